@@ -1,0 +1,107 @@
+"""What the commands do, apart from parsing their arguments. Each returns the exit status."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from autograder.batch import Job, default_output, grade_class
+from autograder.errors import UsageError
+from autograder.model import Report
+from autograder.report import (
+    read_marks,
+    render_class,
+    summarise,
+    write_class,
+    write_report,
+)
+from autograder.report.text import clean
+from autograder.rubric import lint_rubric, load_rubric
+from autograder.submission import collect_submissions
+from autograder.truth import compute_lock, lock_path, open_truth, write_lock
+
+
+def grade_command(
+    rubric_path: Path,
+    paths: Sequence[Path],
+    output: Path | None,
+    workers: int,
+    sandbox: str,
+    marks_path: Path | None,
+) -> int:
+    """Grade, write reports as they finish, and show the class."""
+    console = Console(highlight=False)
+    rubric = load_rubric(rubric_path)
+    truth = open_truth(rubric)
+    marks = read_marks(marks_path, rubric) if marks_path else {}
+    output = output or default_output(rubric)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write to {output}: {error.strerror}; choose another -o"
+        ) from error
+    reports: list[Report] = []
+    with tempfile.TemporaryDirectory(prefix="autograder-") as workspace:
+        submissions = collect_submissions(paths, rubric, Path(workspace))
+        progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        )
+        with progress:
+            bar = progress.add_task("grading", total=len(submissions))
+
+            def done(report: Report) -> None:
+                write_report(output, report, rubric)
+                reports.append(summarise(report))
+                progress.advance(bar)
+                if not console.is_terminal:
+                    console.print(f"{len(reports)}/{len(submissions)} {clean(report.submission)}")
+
+            grade_class(Job(rubric, truth, sandbox, marks), submissions, done, workers=workers)
+    reports.sort(key=lambda report: report.submission)
+    write_class(output, reports, rubric)
+    render_class(reports, rubric, console)
+    console.print(f"Reports: {output}/index.html", soft_wrap=True)
+    return 0 if all(report.status == "graded" for report in reports) else 1
+
+
+def lint_command(rubric_path: Path) -> int:
+    """List every problem of a rubric."""
+    problems = lint_rubric(rubric_path)
+    for problem in problems:
+        print(problem)
+    if problems:
+        noun = "problem" if len(problems) == 1 else "problems"
+        print(f"{len(problems)} {noun}")
+        return 2
+    rubric = load_rubric(rubric_path)
+    questions, checks = len(rubric.questions), len(rubric.checks)
+    print(
+        f"{rubric_path}: {questions} questions, {checks} checks, {rubric.max_score:g} points: fine"
+    )
+    return 0
+
+
+def truth_command(rubric_path: Path, *, show: bool) -> int:
+    """Compute and store the truth."""
+    rubric = load_rubric(rubric_path)
+    if rubric.reference is None:
+        raise UsageError(f"{rubric_path} has no `reference:`; there is nothing to compute")
+    lock = compute_lock(rubric)
+    path = lock_path(rubric)
+    write_lock(lock, path)
+    if show:
+        for name, value in sorted(lock.values.items()):
+            print(f"{name} = {value!r}")
+    print(f"{path}: {len(lock.values)} values")
+    return 0

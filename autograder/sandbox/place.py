@@ -1,0 +1,106 @@
+"""Where one notebook runs: the folders it is given and the interpreter it runs on."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.errors import SandboxError
+
+PROBE = """
+import json, os, sys
+print(json.dumps({
+    "version": list(sys.version_info[:3]),
+    "folders": sorted({sys.prefix, sys.base_prefix, sys.exec_prefix}),
+    "executable": sys.executable,
+    "real": os.path.realpath(sys.executable),
+    "ipykernel": bool(__import__("importlib.util").util.find_spec("ipykernel")),
+}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A Python that runs notebooks."""
+
+    path: Path
+    """As it is called."""
+    version: tuple[int, int, int]
+    """Its version."""
+    folders: tuple[Path, ...]
+    """Folders that it needs to see: its prefixes and where its binary really lies."""
+
+
+@functools.cache
+def probe_interpreter(path: str) -> Interpreter:
+    """Ask an interpreter where it lives.
+
+    Raises:
+        SandboxError: there is none at that path, it does not start, or it has no ipykernel.
+    """
+    found = shutil.which(path)
+    if found is None:
+        raise SandboxError(
+            f"no Python at {path}; name one with ipykernel under `environment:` in the rubric"
+        )
+    found = os.path.abspath(found)  # noqa: PTH100 - resolving links would leave the environment
+    run = subprocess.run(
+        [found, "-I", "-c", PROBE], capture_output=True, text=True, timeout=60, check=False
+    )
+    if run.returncode:
+        raise SandboxError(f"{path} does not start: {run.stderr.strip().splitlines()[-1:]}")
+    facts = json.loads(run.stdout)
+    if not facts["ipykernel"]:
+        raise SandboxError(
+            f"{path} has no ipykernel, which runs the notebooks; install it: {path} -m pip install ipykernel"
+        )
+    folders = {Path(folder) for folder in facts["folders"]}
+    folders |= {Path(facts["real"]).parent.parent}
+    major, minor, micro = facts["version"]
+    return Interpreter(Path(found), (major, minor, micro), tuple(sorted(folders)))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The folders and settings of one run."""
+
+    root: Path
+    """A short-lived folder of ours on the host, with a short path: a socket's path may not exceed 107 bytes."""
+    python: Interpreter
+    """What runs the notebook."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables for the notebook, beside the usual ones."""
+
+    @property
+    def ipc(self) -> Path:
+        """Sockets and the connection file: the one folder shared with the sandbox."""
+        return self.root / "ipc"
+
+    @property
+    def files(self) -> Path:
+        """The student's files, staged; the sandbox sees them read-only and copies them."""
+        return self.root / "files"
+
+
+@contextmanager
+def open_place(python: str, variables: Mapping[str, str]) -> Iterator[Place]:
+    """Make the folders of one run, and remove them afterwards.
+
+    Raises:
+        SandboxError: the interpreter cannot be used.
+    """
+    interpreter = probe_interpreter(python)
+    base = "/tmp" if os.name == "posix" else None  # TMPDIR may be too long for socket paths
+    with tempfile.TemporaryDirectory(prefix="ag-", dir=base, ignore_cleanup_errors=True) as root:
+        place = Place(Path(root), interpreter, variables)
+        place.ipc.mkdir(mode=0o700)
+        place.files.mkdir()
+        yield place

@@ -1,0 +1,160 @@
+"""Limits by control group and by watchdog, and what the host is told of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from autograder.rubric.schema import Limits
+from autograder.sandbox import limits as module
+from autograder.sandbox.limits import Cgroup, Watchdog, open_limiter, shared_folder_broken, size
+
+HOG = "import time; hog = bytearray(300 * 2**20); print('up', flush=True); time.sleep(60)"
+TREE = (
+    "import os, time\n"
+    "for _ in range(20):\n"
+    "    if os.fork() == 0: time.sleep(60); os._exit(0)\n"
+    "print('up', flush=True); time.sleep(60)"
+)
+
+
+@pytest.fixture
+def started() -> Iterator[list[subprocess.Popen[str]]]:
+    """Collect processes, and end them with their children."""
+    processes: list[subprocess.Popen[str]] = []
+    yield processes
+    for process in processes:
+        for child in psutil.Process(process.pid).children(recursive=True):
+            child.kill()
+        process.kill()
+        process.communicate()
+
+
+def start(code: str, started: list[subprocess.Popen[str]]) -> int:
+    """Start a shell that runs the code, wait for its word, and return the shell's pid."""
+    command = ["/bin/sh", "-c", '"$0" -c "$1"; :', sys.executable, code]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    started.append(process)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    return process.pid
+
+
+def test_the_watchdog_sees_memory_of_descendants(started: list[subprocess.Popen[str]]) -> None:
+    pid = start(HOG, started)
+    assert Watchdog(Limits(memory=1 * 2**30)).broken(pid) == ""
+    said = Watchdog(Limits(memory=200 * 2**20)).broken(pid)
+    assert said == "it needed more than the 200 MiB of memory allowed"
+
+
+def test_the_watchdog_counts_processes(started: list[subprocess.Popen[str]]) -> None:
+    pid = start(TREE, started)
+    assert Watchdog(Limits(processes=64)).broken(pid) == ""
+    said = Watchdog(Limits(processes=8)).broken(pid)
+    assert said == "it started more than the 8 processes and threads allowed"
+
+
+def test_pages_shared_by_forks_are_counted_once(started: list[subprocess.Popen[str]]) -> None:
+    forks = "import os, time\nhog = bytearray(150 * 2**20)\nfor i in range(0, len(hog), 4096): hog[i] = 1\n"
+    pid = start(forks + TREE, started)
+    assert Watchdog(Limits(memory=1 * 2**30)).broken(pid) == ""
+
+
+def test_the_watchdog_kills_what_it_saw(started: list[subprocess.Popen[str]]) -> None:
+    pid = start(TREE, started)
+    watchdog = Watchdog(Limits())
+    watchdog.broken(pid)
+    seen = psutil.Process(pid).children(recursive=True)
+    watchdog.close()
+    assert len(seen) == 21
+    gone, alive = psutil.wait_procs(seen, timeout=10)
+    assert alive == [] and len(gone) == 21
+
+
+def test_a_process_that_is_gone_breaks_nothing() -> None:
+    process = subprocess.Popen(["true"])
+    process.wait()
+    assert Watchdog(Limits()).broken(process.pid) == ""
+
+
+@pytest.fixture
+def group() -> Iterator[Cgroup]:
+    limiter = open_limiter(Limits(memory=100 * 2**20, processes=16))
+    if not isinstance(limiter, Cgroup):
+        pytest.skip("no control group can be made on this machine")
+    yield limiter
+    limiter.close()
+
+
+def test_a_control_group_ends_what_needs_too_much_and_says_so(group: Cgroup) -> None:
+    assert group.broken(0) == ""
+    run = subprocess.run(group.wrap([sys.executable, "-c", HOG]), capture_output=True, check=False)
+    assert run.returncode != 0 and run.stdout == b""
+    assert group.broken(0) == "it needed more than the 100 MiB of memory allowed"
+
+
+def test_a_control_group_limits_processes_and_says_so(group: Cgroup) -> None:
+    run = subprocess.run(group.wrap([sys.executable, "-c", TREE]), capture_output=True, check=False)
+    assert b"BlockingIOError" in run.stderr
+    assert group.broken(0) == "it started more than the 16 processes and threads allowed"
+
+
+def test_closing_a_control_group_ends_its_processes_and_removes_it(group: Cgroup) -> None:
+    process = subprocess.Popen(group.wrap(["sleep", "60"]))
+    while str(process.pid) not in (group.memory / "cgroup.procs").read_text().split():
+        assert process.poll() is None
+    group.close()
+    assert process.wait(10) == -9
+    assert not group.memory.exists()
+
+
+def test_groups_of_graders_that_are_gone_are_removed(tmp_path: Path) -> None:
+    process = subprocess.Popen(["true"])
+    process.wait()
+    gone, ours = tmp_path / f"autograder-{process.pid}-x", tmp_path / f"autograder-{os.getpid()}-x"
+    gone.mkdir()
+    ours.mkdir()
+    module.remove_abandoned(tmp_path)
+    assert not gone.exists() and ours.exists()
+
+
+def test_the_unified_hierarchy_gets_its_own_file_names(tmp_path: Path) -> None:
+    """Only the files that are written can be tried where the machine has the older hierarchy."""
+    group = Cgroup({"unified": tmp_path}, Limits(memory=2**30, processes=50))
+    folder = group.memory
+    assert (folder / "memory.max").read_text() == str(2**30)
+    assert (folder / "pids.max").read_text() == "50"
+    assert group.wrap(["true"])[-1] == "true" and str(folder) in group.wrap(["true"])
+    (folder / "memory.events").write_text("low 0\noom_kill 1\n")
+    assert "memory" in group.broken(0)
+
+
+def test_where_no_group_can_be_made_the_watchdog_takes_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "cgroup_folders", lambda: [{"unified": Path("/proc")}])
+    assert isinstance(open_limiter(Limits()), Watchdog)
+
+
+def test_the_shared_folder_may_hold_sockets_and_little_else(tmp_path: Path) -> None:
+    (tmp_path / "kernel.json").write_text("{}")
+    assert shared_folder_broken(tmp_path) == ""
+    (tmp_path / "big").write_bytes(bytes(5 * 2**20))
+    assert "folder of the kernel's sockets" in shared_folder_broken(tmp_path)
+    (tmp_path / "big").unlink()
+    (tmp_path / "sub").mkdir()
+    assert "folder of the kernel's sockets" in shared_folder_broken(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(2 * 2**30, "2 GiB"), (3 * 2**19, "1.5 MiB"), (2048, "2 KiB"), (5, "5 bytes")],
+)
+def test_sizes_are_written_for_people(count: int, text: str) -> None:
+    assert size(count) == text
