@@ -35,11 +35,11 @@ def grade(
     ],
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="Where reports go.  [default: results/ASSIGNMENT]"),
+        typer.Option("-o", "--output", help="Where reports go (results/ASSIGNMENT)."),
     ] = None,
     workers: Annotated[
-        int, typer.Option(min=1, help="Notebooks that run at the same time.  [default: cores]")
-    ] = 0 or (os.cpu_count() or 1),
+        int, typer.Option(min=1, help="Notebooks that run at the same time.")
+    ] = os.cpu_count() or 1,
     sandbox: Annotated[str, typer.Option(help="auto, bubblewrap or none.")] = "auto",
     marks: Annotated[
         Path | None,

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
-from itertools import islice
 
 import autograder
 from autograder.checks import KINDS
 from autograder.kernel.run import run_submission
-from autograder.model import Execution, Outcome, Reply, Report, Request, Submission, Verdict
+from autograder.model import Execution, Outcome, Reply, Report, Submission, Verdict
 from autograder.rubric.schema import AnyCheck, Rubric
 from autograder.sandbox import Sandbox
-from autograder.score import Mark, assemble, total
+from autograder.score import OPENNESS, Mark, assemble, total
 from autograder.truth import Truth
 
 
@@ -45,25 +44,27 @@ def grade_submission(
     """
     if submission.problem:
         return ungradable(submission, rubric, submission.problem)
-    requests = {check.id: KINDS[check.kind].ask(check, truth) for check in rubric.checks}
-    flat = [request for own in requests.values() for request in own]
-    execution, replies = run_submission(submission, rubric, sandbox, flat)
-    verdicts = judge_all(rubric, requests, replies, truth)
+    asked = [
+        (check.id, request)
+        for check in sorted(rubric.checks, key=openness)
+        for request in KINDS[check.kind].ask(check, truth)
+    ]
+    execution, answers = run_submission(
+        submission, rubric, sandbox, [request for _, request in asked]
+    )
+    replies: dict[str, list[Reply]] = {check.id: [] for check in rubric.checks}
+    for (check_id, _), reply in zip(asked, answers, strict=True):
+        replies[check_id].append(reply)
+    verdicts = {check.id: judge(check, replies[check.id], truth) for check in rubric.checks}
     return make_report(submission, rubric, execution, verdicts, marks or {}, truth)
 
 
-def judge_all(
-    rubric: Rubric,
-    requests: Mapping[str, Sequence[Request]],
-    replies: Sequence[Reply],
-    truth: Truth,
-) -> dict[str, Verdict]:
-    """Judge every check on its own replies, which come in the order of the requests."""
-    stream = iter(replies)
-    return {
-        check.id: judge(check, list(islice(stream, len(requests[check.id]))), truth)
-        for check in rubric.checks
-    }
+def openness(check: AnyCheck) -> int:
+    """Return a check's place in the order of asking: what students get to see comes first.
+
+    A function that is called with hidden inputs could note them for a later call whose result is shown.
+    """
+    return OPENNESS.index(check.visibility)
 
 
 def judge(check: AnyCheck, replies: Sequence[Reply], truth: Truth) -> Verdict:

@@ -14,7 +14,7 @@ import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import Empty
 from typing import Any
 
@@ -56,6 +56,8 @@ class Session:
     """Snapshots that could not be forked, with the reason."""
     snapshots: set[str] = field(default_factory=set)
     """Snapshots that were taken."""
+    asking_until: float | None = None
+    """When the time for requests is up, on the monotonic clock; None before the first."""
 
     @property
     def alive(self) -> bool:
@@ -67,7 +69,7 @@ class Session:
         """Why the kernel is gone, in words for the student; empty while it lives."""
         if self.alive:
             return ""
-        return self.broken or self.control.kernel_ended.result()
+        return self.broken or self._limit_broken() or self.control.kernel_ended.result()
 
     async def run_cell(self, cell: Cell) -> CellRun:
         """Run one code cell within its time.
@@ -124,14 +126,21 @@ class Session:
         return self.alive
 
     async def ask(self, snapshot: str, request: Request) -> Reply:
-        """Put a request to a snapshot, or in place where none could be forked."""
+        """Put a request to a snapshot, or in place where none could be forked.
+
+        All requests together get as much time as the notebook had.
+        """
+        if self.asking_until is None:
+            self.asking_until = time.monotonic() + self.limits.time
+        left = self.asking_until - time.monotonic()
+        if left <= 0:
+            return Reply("timeout", error="the requests before this one used up all the time")
+        request = replace(request, time_s=min(request.time_s, left))
         if snapshot in self.snapshots:
             return await self.control.ask(snapshot, request)
         if snapshot in self.in_place and self.alive:
             return await self._ask_in_place(request)
-        return Reply(
-            "lost", error=self.why_ended or "the notebook stopped before this question ended"
-        )
+        return Reply("lost", error=self.why_ended or "the notebook stopped before this question ended")
 
     def release(self, snapshot: str) -> None:
         """Let a snapshot go."""
@@ -146,18 +155,24 @@ class Session:
             await asyncio.wait_for(asyncio.shield(self.control.kernel_ended), GRACE_S)
 
     async def watch(self) -> None:
-        """End the run when a limit is broken that the system does not hold by itself."""
-        provisioner = self.manager.provisioner
-        while self.alive:
-            limiter, process = provisioner.limiter, provisioner.process
-            if limiter is None or process is None:
-                return
-            reason = limiter.broken(process.pid) or shared_folder_broken(self.manager.place.ipc)
+        """End the kernel, or what is left once it is gone, when a limit is broken."""
+        while True:
+            reason = self._limit_broken()
             if reason and self.alive:
                 self.broken = reason
                 await self.kill_kernel()
-                return
+            elif reason and not self.broken:
+                self.broken = reason
+                await self.manager.provisioner.kill()
             await asyncio.sleep(WATCH_INTERVAL_S)
+
+    def _limit_broken(self) -> str:
+        """Return the limit that is broken now, in words; empty where none is."""
+        provisioner = self.manager.provisioner
+        if provisioner is None or provisioner.limiter is None or provisioner.process is None:
+            return ""
+        shared = shared_folder_broken(self.manager.place.ipc)
+        return provisioner.limiter.broken(provisioner.process.pid) or shared
 
     async def _finishes(self, task: asyncio.Future[Any], limit: float) -> bool:
         """Wait until a cell is done or the kernel gone; False where the time is up first."""
