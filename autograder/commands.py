@@ -22,7 +22,8 @@ from autograder.report import (
 from autograder.report.text import clean
 from autograder.rubric import lint_rubric, load_rubric
 from autograder.submission import collect_submissions
-from autograder.truth import compute_lock, lock_path, open_truth, write_lock
+from autograder.rubric.schema import Rubric
+from autograder.truth import Truth, compute_lock, lock_path, open_truth, unknown_nodes, write_lock
 
 
 def grade_command(
@@ -35,8 +36,7 @@ def grade_command(
 ) -> int:
     """Grade, write reports as they finish, and show the class."""
     console = Console(highlight=False)
-    rubric = load_rubric(rubric_path)
-    truth = open_truth(rubric)
+    rubric, truth = load_locked(rubric_path)
     marks = read_marks(marks_path, rubric) if marks_path else {}
     output = output or default_output(rubric)
     try:
@@ -75,6 +75,20 @@ def grade_command(
     return 0 if all(report.status == "graded" for report in reports) else 1
 
 
+def load_locked(rubric_path: Path) -> tuple[Rubric, Truth]:
+    """Load a rubric and its truth without importing the reference, which may import torch.
+
+    Raises:
+        RubricError: the rubric cannot be used.
+        LockError: the truth is missing or stale.
+    """
+    rubric = load_rubric(rubric_path, reference=False)
+    truth = open_truth(rubric)
+    if unknown_nodes(rubric, truth):
+        load_rubric(rubric_path)  # raises, with the line and a suggestion
+    return rubric, truth
+
+
 def lint_command(rubric_path: Path) -> int:
     """List every problem of a rubric."""
     problems = lint_rubric(rubric_path)
@@ -101,7 +115,7 @@ def truth_command(rubric_path: Path, *, show: bool) -> int:
     path = lock_path(rubric)
     write_lock(lock, path)
     if show:
-        for name, value in sorted(lock.values.items()):
+        for name, value in sorted(lock.nodes.items()):
             print(f"{name} = {value!r}")
-    print(f"{path}: {len(lock.values)} values")
+    print(f"{path}: {len(lock.nodes)} values")
     return 0

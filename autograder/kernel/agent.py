@@ -83,6 +83,11 @@ class TooLarge(Exception):
     """The value cannot travel: too large or nested too deeply."""
 
 
+def is_a(value: Any, kinds: Any, issubclass: Any = issubclass, type: Any = type) -> bool:
+    """Look at the real type, by built-ins bound before student code could patch them."""
+    return bool(issubclass(type(value), kinds))
+
+
 class Packer:
     """Turn one value into tagged JSON plus bytes."""
 
@@ -99,23 +104,23 @@ class Packer:
             raise TooLarge(f"nested more than {MAX_DEPTH} deep")
         if value is None or value is True or value is False:
             return value
-        if isinstance(value, str):
+        if is_a(value, str):
             return str.__str__(value)
-        if isinstance(value, int):
+        if is_a(value, int):
             return self.integer(int.__index__(value))
-        if isinstance(value, float):
+        if is_a(value, float):
             return self.real(float.__float__(value))
-        if isinstance(value, complex):
+        if is_a(value, complex):
             return {"t": "complex", "v": [self.real(value.real), self.real(value.imag)]}
-        if isinstance(value, (bytes, bytearray)):
+        if is_a(value, (bytes, bytearray)):
             return {"t": "bytes", **self.store(bytes(value))}
-        if isinstance(value, list):
+        if is_a(value, list):
             return [self.pack(item, depth + 1) for item in value]
-        if isinstance(value, tuple):
+        if is_a(value, tuple):
             return {"t": "tuple", "v": [self.pack(item, depth + 1) for item in value]}
-        if isinstance(value, (set, frozenset)):
+        if is_a(value, (set, frozenset)):
             return {"t": "set", "v": [self.pack(item, depth + 1) for item in value]}
-        if isinstance(value, dict):
+        if is_a(value, dict):
             pairs = [[self.pack(k, depth + 1), self.pack(v, depth + 1)] for k, v in value.items()]
             return {"t": "dict", "v": pairs}
         return self.foreign(value, depth)
@@ -169,9 +174,9 @@ class Packer:
     def from_numpy(self, value: Any, depth: int) -> Any:
         import numpy
 
-        if isinstance(value, numpy.generic):
+        if is_a(value, numpy.generic):
             return self.pack(value.item(), depth) if value.dtype.kind in "biufcSU" else None
-        if not isinstance(value, numpy.ndarray):
+        if not is_a(value, numpy.ndarray):
             return None
         if value.dtype.kind in "OSU":
             return self.pack(value.tolist(), depth)
@@ -180,9 +185,9 @@ class Packer:
     def from_torch(self, value: Any, depth: int) -> Any:
         import torch
 
-        if isinstance(value, torch.Size):
+        if is_a(value, torch.Size):
             return self.pack(tuple(value), depth)
-        if not isinstance(value, torch.Tensor) or value.device.type == "meta":
+        if not is_a(value, torch.Tensor) or value.device.type == "meta":
             return None
         plain = value.detach()
         plain = plain.dequantize() if plain.is_quantized else plain
@@ -196,11 +201,11 @@ class Packer:
     def from_pandas(self, value: Any, depth: int) -> Any:
         import pandas
 
-        if isinstance(value, pandas.DataFrame):
+        if is_a(value, pandas.DataFrame):
             data = [self.pack(value.iloc[:, i].tolist(), depth + 1) for i in range(value.shape[1])]
             return {"t": "frame", "columns": self.pack(value.columns.tolist(), depth + 1),
                     "index": self.pack(value.index.tolist(), depth + 1), "data": data}  # fmt: skip
-        if isinstance(value, (pandas.Series, pandas.Index)):
+        if is_a(value, (pandas.Series, pandas.Index)):
             return self.pack(value.tolist(), depth)
         return None
 
@@ -232,9 +237,9 @@ class Packer:
 
         axes = (
             value.axes
-            if isinstance(value, Figure)
+            if is_a(value, Figure)
             else [value]
-            if isinstance(value, Axes)
+            if is_a(value, Axes)
             else None
         )
         if axes is None:
@@ -626,7 +631,8 @@ def run_init(settings: dict[str, Any]) -> None:
         os.close(writer)
         become_kernel(settings)
     while True:
-        ready: list[Any] = select.select([control, reader], [], [])[0]
+        sources: list[Any] = [control, reader]
+        ready = select.select(sources, [], [])[0]
         if reader in ready:
             with contextlib.suppress(BlockingIOError):
                 os.read(reader, 4096)

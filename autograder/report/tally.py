@@ -63,8 +63,12 @@ class ClassTally:
     """In the rubric's order."""
 
     def hardest(self, count: int) -> list[CheckTally]:
-        """Return up to `count` checks that not everybody passed, the worst first."""
-        missed = [check for check in self.checks if (check.pass_rate or 0) < 1 and check.counted]
+        """Return up to `count` checks that not everybody passed, the worst first.
+
+        A check that mostly awaits a human is left out: its few decided rows are the blank ones.
+        """
+        decided = [check for check in self.checks if check.counted > check.awaiting]
+        missed = [check for check in decided if (check.pass_rate or 0) < 1]
         return sorted(missed, key=lambda check: check.pass_rate or 0)[:count]
 
 

@@ -85,7 +85,7 @@ class Environment(Model):
     """Where notebooks run, when that differs from where the grader runs."""
 
     python: str
-    """An interpreter with ipykernel and the course's packages, e.g. /opt/course/bin/python."""
+    """An interpreter with ipykernel and the course's packages (/opt/course/bin/python)."""
     variables: dict[str, str] = {}
     """Environment variables that the notebook sees."""
 

@@ -101,6 +101,8 @@ class Cgroup:
                 try:
                     folder.rmdir()
                     break
+                except FileNotFoundError:
+                    break
                 except OSError:
                     time.sleep(0.02)
 
