@@ -21,6 +21,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+STOPPED = 130
+"""Exit status after Ctrl-C."""
+
 RubricPath = Annotated[Path, typer.Argument(metavar="RUBRIC", help="The rubric, a YAML file.")]
 
 
@@ -102,12 +105,10 @@ def main() -> NoReturn:
     """
     try:
         status = app(standalone_mode=False)
-    except typer.Exit as leave:  # pragma: no cover - standalone_mode returns the code instead
-        status = leave.exit_code
+        if status == STOPPED:  # typer turns Ctrl-C into this status
+            _complain("stopped; the reports written so far are kept", STOPPED)
     except AutograderError as error:
         status = _complain(str(error), 2)
-    except KeyboardInterrupt:
-        status = _complain("stopped; the reports written so far are kept", 130)
     except Exception as error:
         if os.environ.get("AUTOGRADER_DEBUG"):
             raise

@@ -21,8 +21,8 @@ from autograder.report import (
 )
 from autograder.report.text import clean
 from autograder.rubric import lint_rubric, load_rubric
-from autograder.submission import collect_submissions
 from autograder.rubric.schema import Rubric
+from autograder.submission import collect_submissions
 from autograder.truth import Truth, compute_lock, lock_path, open_truth, unknown_nodes, write_lock
 
 

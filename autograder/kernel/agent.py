@@ -235,13 +235,7 @@ class Packer:
         from matplotlib.axes import Axes
         from matplotlib.figure import Figure
 
-        axes = (
-            value.axes
-            if is_a(value, Figure)
-            else [value]
-            if is_a(value, Axes)
-            else None
-        )
+        axes = value.axes if is_a(value, Figure) else [value] if is_a(value, Axes) else None
         if axes is None:
             return None
         return {"t": "figure", "axes": [self.axes(each) for each in axes[:100]]}

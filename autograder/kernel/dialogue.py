@@ -41,7 +41,9 @@ async def hold_dialogue(session: Session, snapshot: str, request: Request) -> Re
         is passed, failed or error (the file's own fault). Never raises on what the student does.
     """
     ours, theirs = socket.socketpair()
-    command = [sys.executable, "-m", "autograder.kernel.proxy", str(theirs.fileno())]
+    # not with -m: as `__main__` its StudentError would not be the one that the file imports
+    start = "from autograder.kernel.proxy import main; main()"
+    command = [sys.executable, "-c", start, str(theirs.fileno())]
     command += [request.program, request.expression]
     process = await asyncio.create_subprocess_exec(
         *command,

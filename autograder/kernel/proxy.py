@@ -130,7 +130,3 @@ def main() -> None:
         options += ["-k", sys.argv[3]]
     pytest.main(options, plugins=[recorder])
     channel.sendall(json.dumps({"tests": list(recorder.tests.values())}).encode() + b"\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -140,7 +140,9 @@ class Session:
             return await self.control.ask(snapshot, request)
         if snapshot in self.in_place and self.alive:
             return await self._ask_in_place(request)
-        return Reply("lost", error=self.why_ended or "the notebook stopped before this question ended")
+        return Reply(
+            "lost", error=self.why_ended or "the notebook stopped before this question ended"
+        )
 
     def release(self, snapshot: str) -> None:
         """Let a snapshot go."""

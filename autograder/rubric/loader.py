@@ -122,6 +122,7 @@ def _bind(rubric: Rubric, document: Document) -> None:
             check._question = question.id
             check._conventions = rubric.conventions
             check._folder = folder
+            check._request_time = rubric.limits.request_time
     answers: dict[str, Answered] = {}
     for check in rubric.checks:
         if isinstance(check, Answered) and check.node_name is not None:

@@ -194,6 +194,7 @@ class Check(Model):
     _conventions: dict[str, Convention] = PrivateAttr(default_factory=dict)
     _sources: dict[str, tuple[str, str]] = PrivateAttr(default_factory=dict)
     _folder: Path = PrivateAttr(default_factory=Path)
+    _request_time: float = PrivateAttr(Limits().request_time)
 
     grades_itself: ClassVar[bool] = True
     """False for kinds that await a human."""
@@ -217,6 +218,11 @@ class Check(Model):
     def sources(self) -> dict[str, tuple[str, str]]:
         """For each node of `follow_through`: place and expression of the student's own value."""
         return self._sources
+
+    @property
+    def time_s(self) -> float:
+        """Time limit of each of its requests, seconds: its own, or the rubric's (set by the loader)."""
+        return self._request_time if self.time is None else self.time
 
     @property
     def folder(self) -> Path:

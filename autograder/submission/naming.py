@@ -108,11 +108,13 @@ def _stem(path: Path) -> str:
     return name.rpartition(".")[0] if is_notebook(name) or is_zip(name) else name
 
 
-def matches_filename(name: str, pattern: str) -> bool:
-    """Say whether a file's name follows the rubric's `filename`: each `{word}` stands for letters, digits and hyphens.
+def matches_filename(name: str, pattern: str, *, ignore_case: bool = True) -> bool:
+    """Say whether a file's name follows the rubric's `filename`.
 
-    Case does not matter: file systems and browsers change it.
+    Each `{word}` stands for letters, digits, hyphens and underscores. Case does not matter when a notebook is
+    looked for, since file systems and browsers change it; the policy itself may be stricter.
     """
     pieces = re.split(r"\{[^{}]*\}", pattern)
     regex = r"[^\W_][\w-]{0,63}".join(re.escape(piece) for piece in pieces)
-    return len(name) <= 255 and re.fullmatch(regex, name, re.IGNORECASE) is not None
+    flags = re.IGNORECASE if ignore_case else re.RegexFlag(0)
+    return len(name) <= 255 and re.fullmatch(regex, name, flags) is not None

@@ -101,7 +101,9 @@ def test_a_control_group_ends_what_needs_too_much_and_says_so(group: Cgroup) -> 
 
 def test_a_control_group_refuses_one_process_too_many(group: Cgroup) -> None:
     forks = TREE.replace("time.sleep(60)", "time.sleep(2)")
-    run = subprocess.run(group.wrap([sys.executable, "-c", forks]), capture_output=True, check=False)
+    run = subprocess.run(
+        group.wrap([sys.executable, "-c", forks]), capture_output=True, check=False
+    )
     assert b"BlockingIOError" in run.stderr
     assert group.broken(0) == ""
 
