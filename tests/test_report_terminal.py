@@ -109,7 +109,7 @@ def test_the_checks_that_most_fail_come_last_in_the_order_of_failing() -> None:
 
 def test_points_that_await_a_human_say_what_to_do() -> None:
     text = render(report("ada", awaiting=2), report("bo", awaiting=1.5))
-    assert "3.5 points in all await a human: fill in awaiting.csv" in text
+    assert "3.5 points await a human: fill in awaiting.csv" in text
     assert "await a human" not in render(report("ada"))
 
 

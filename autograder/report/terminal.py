@@ -63,8 +63,8 @@ def _print_summary(tally: ClassTally, rubric: Rubric, console: Console) -> None:
     console.print(line)
     if tally.awaiting:
         awaiting = points_text(tally.awaiting)
-        advice = f"{awaiting} points in all await a human: fill in awaiting.csv, then grade again"
-        console.print(Text(f"{advice} with --marks", style="yellow"), soft_wrap=True)
+        advice = "await a human: fill in awaiting.csv, give it back with --marks"
+        console.print(Text(f"{awaiting} points {advice}", style="yellow"), soft_wrap=True)
     hardest = tally.hardest(HARDEST)
     if not hardest:
         return
