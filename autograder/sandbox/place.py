@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import functools
 import json
 import os
@@ -14,6 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.errors import SandboxError
+
+PREFIX = "ag-"
+LOCK = "lock"
 
 PROBE = """
 import json, os, sys
@@ -94,13 +99,30 @@ class Place:
 def open_place(python: str, variables: Mapping[str, str]) -> Iterator[Place]:
     """Make the folders of one run, and remove them afterwards.
 
+    Folders of graders that were killed are removed too. A lock tells those from the ones in use, also
+    where graders in several containers share one /tmp and see each other's folders but not processes.
+
     Raises:
         SandboxError: the interpreter cannot be used.
     """
     interpreter = probe_interpreter(python)
-    base = "/tmp" if os.name == "posix" else None  # TMPDIR may be too long for socket paths
-    with tempfile.TemporaryDirectory(prefix="ag-", dir=base, ignore_cleanup_errors=True) as root:
+    base = Path("/tmp")  # TMPDIR may be too long for socket paths
+    for folder in base.glob(f"{PREFIX}*"):
+        _remove_abandoned(folder)
+    with (
+        tempfile.TemporaryDirectory(prefix=PREFIX, dir=base, ignore_cleanup_errors=True) as root,
+        (Path(root) / "new").open("w") as lock,
+    ):
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        Path(lock.name).rename(Path(root) / LOCK)  # whoever sees it finds it held
         place = Place(Path(root), interpreter, variables)
         place.ipc.mkdir(mode=0o700)
         place.files.mkdir()
         yield place
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove the folder of a run whose grader is gone; one without a lock is just being made."""
+    with contextlib.suppress(OSError), (folder / LOCK).open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)

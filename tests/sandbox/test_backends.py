@@ -85,3 +85,18 @@ def test_the_folders_of_a_run_are_gone_afterwards() -> None:
         (place.files / "x").write_text("1")
         assert len(str(place.ipc / "kernel-ipc-12345")) < 100
     assert not place.root.exists()
+
+
+def test_folders_of_killed_graders_are_removed_and_those_in_use_are_kept() -> None:
+    code = (
+        "import os, signal, sys\nfrom autograder.sandbox import open_place\n"
+        "with open_place(sys.executable, {}) as place:\n"
+        "    print(place.root, flush=True)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    abandoned = Path(run.stdout.strip())
+    assert abandoned.is_dir()
+    with open_place(sys.executable, {}) as one:
+        assert not abandoned.exists()
+        with open_place(sys.executable, {}):
+            assert one.ipc.is_dir()
