@@ -9,9 +9,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from autograder.batch import Job, default_output, grade_class
+from autograder.batch import Job, Marks, default_output, grade_class
 from autograder.errors import UsageError
-from autograder.model import Report
+from autograder.model import Report, Submission
 from autograder.report import (
     read_marks,
     render_class,
@@ -48,6 +48,8 @@ def grade_command(
     reports: list[Report] = []
     with tempfile.TemporaryDirectory(prefix="autograder-") as workspace:
         submissions = collect_submissions(paths, rubric, Path(workspace))
+        for line in unknown_marks(marks, submissions):
+            console.print(line, style="yellow", soft_wrap=True)
         progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -73,6 +75,15 @@ def grade_command(
     render_class(reports, rubric, console)
     console.print(f"Reports: {output}/index.html", soft_wrap=True)
     return 0 if all(report.status == "graded" for report in reports) else 1
+
+
+def unknown_marks(marks: Marks, submissions: Sequence[Submission]) -> list[str]:
+    """Return a line for each name in the marks that is no submission: a slip of the pen, or another class."""
+    ids = {submission.id for submission in submissions}
+    unknown = sorted({who for who, _ in marks} - ids)
+    return [
+        f"marks: no submission is called {clean(who)!r}; its rows are not used" for who in unknown
+    ]
 
 
 def load_locked(rubric_path: Path) -> tuple[Rubric, Truth]:

@@ -66,10 +66,19 @@ def test_marks_of_a_human_are_taken_in(rubric: Path, tmp_path: Path) -> None:
         writer.writeheader()
         writer.writerows(rows)
     run = autograder("grade", rubric, notebook, "-o", out, "--marks", tmp_path / "marks.csv")
-    assert run.returncode == 0
+    assert run.returncode == 0 and "no submission" not in run.stdout
     report = read_report(out, "s")
     assert (report["score"], report["awaiting"]) == (3.5, 0)
     assert report["questions"][1]["checks"][0]["feedback"] == "nearly"
+
+
+def test_marks_for_nobody_are_named(rubric: Path, tmp_path: Path) -> None:
+    notebook = write_notebook(tmp_path / "s.ipynb", "# Question 1", "x = 3")
+    marks = tmp_path / "marks.csv"
+    marks.write_text("submission,check,points,comment\nt,essay,1,\n")
+    run = autograder("grade", rubric, notebook, "-o", tmp_path / "out", "--marks", marks)
+    assert run.returncode == 0
+    assert "marks: no submission is called 't'; its rows are not used" in run.stdout
 
 
 def test_a_rubric_with_mistakes_is_refused_with_all_of_them(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ with a unit counts both with and without it: "95 %" is 95 and 0.95, "3.2M" is 3.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,8 +39,8 @@ NUMBER = re.compile(
 
 
 def ask(check: PrintedCheck, truth: Truth) -> list[Request]:
-    """Return the request for the question's cells."""
-    return [Request("cells", check.question)]
+    """Return the request for the question's cells, or with ``at: end`` for all cells."""
+    return [Request("cells", check.place)]
 
 
 def judge(check: PrintedCheck, replies: Sequence[Reply], truth: Truth) -> Verdict:
@@ -53,7 +53,9 @@ def judge(check: PrintedCheck, replies: Sequence[Reply], truth: Truth) -> Verdic
     if not text.strip():
         broken = [cell for cell in cells if cell["error"]]
         where = f"; cell {broken[0]['index'] + 1}: {clean(broken[0]['error'])}" if broken else ""
-        return not_answered(check, f"nothing was printed in question {check.question}{where}")
+        return not_answered(
+            check, f"nothing was printed in {_place(check, replies[0].value)}{where}"
+        )
     given = "expected" in check.model_fields_set
     expected = check.expected if given else truth.value(check.node or check.id)
     if check.match == "numbers":
@@ -62,6 +64,12 @@ def judge(check: PrintedCheck, replies: Sequence[Reply], truth: Truth) -> Verdic
         share, message = _match_texts(check, text, expected)
     credit = share if share == 1 or check.credit == "per_entry" else 0.0
     return credited(check, credit, message, got=text, expected=expected)
+
+
+def _place(check: PrintedCheck, facts: Mapping[str, Any]) -> str:
+    """Name the cells that were read: all of them where the question was not found."""
+    found = check.place and facts["questions"].get(check.place, False)
+    return f"question {check.place}" if found else "the notebook"
 
 
 def _match_texts(check: PrintedCheck, text: str, expected: Any) -> tuple[float, str]:

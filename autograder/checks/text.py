@@ -6,6 +6,7 @@ Nobody gains by mentioning key points: the suggestion only saves the human time,
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from autograder.checks.notebook_text import mentions, own_text
@@ -39,14 +40,21 @@ def judge(check: TextCheck, replies: Sequence[Reply], truth: Truth) -> Verdict:
     text = own_text(value["cells"]) if check.answer is None else _text_of(value)
     if text is None:
         return failed(check, f"expected text, found {describe_value(value)}", got=value)
+    lost = check.answer is None and not value["questions"].get(check.question, False)
     if text.strip():
-        return _suggest(check, text)
+        verdict = _suggest(check, text)
+        return replace(verdict, detail=f"{_lost(check)}\n{verdict.detail}") if lost else verdict
     if check.answer is not None:
         return not_answered(check, f"{quote(check.answer)} is empty")
-    if not value["questions"].get(check.question, False):
-        detail = f"no heading of question {check.question} was found; look for the answer elsewhere"
-        return Verdict(Outcome.UNGRADED, message=AWAITS, detail=detail)
+    if lost:
+        return Verdict(Outcome.UNGRADED, message=AWAITS, detail=_lost(check))
     return not_answered(check, f"there is no text cell of yours in question {check.question}")
+
+
+def _lost(check: TextCheck) -> str:
+    return (
+        f"no heading of question {check.question} was found: all text of the notebook was searched"
+    )
 
 
 def _text_of(value: Any) -> str | None:

@@ -11,6 +11,8 @@ from autograder.rubric.schema import Check
 from autograder.wire import Array, Opaque
 
 NOT_ANSWERED = "not answered"
+TOO_LARGE = "the answer is too large"
+"""How the agent begins where it could not send an answer."""
 LOST = "the notebook stopped before this question ended"
 
 
@@ -86,7 +88,9 @@ def refusal(check: Check, request: Request, reply: Reply) -> Verdict | None:
         missing = quote(reply.error) if reply.error.isidentifier() else name
         return not_answered(check, f"{missing} is not defined at the end of {place}")
     words = {
-        "raised": f"{name} raised {error or 'an error'}",
+        "raised": f"{name}: {error}"
+        if error.startswith(TOO_LARGE)
+        else f"{name} raised {error or 'an error'}",
         "timeout": f"{name} took longer than {request.time_s:g} s",
         "died": f"the notebook's process ended while {name} was evaluated"
         + (f": {error}" if error else ""),

@@ -607,8 +607,9 @@ def run_init(settings: dict[str, Any]) -> None:
     control.connect(settings["control"])
     send_frame(control, {"hello": "init"})
     adopt_orphans()
-    if settings.get("files"):
-        shutil.copytree(settings["files"], settings["work"], dirs_exist_ok=True)
+    for name in os.listdir(settings["files"]):
+        if name not in settings["handouts"]:  # the instructor's file of that name is there already
+            copy(os.path.join(settings["files"], name), os.path.join(settings["work"], name))
     os.chdir(settings["work"])
     set_limits(settings)
     reader, writer = os.pipe()
@@ -638,6 +639,14 @@ def run_init(settings: dict[str, Any]) -> None:
             with contextlib.suppress(OSError):
                 os.killpg(kernel, received[0]["signal"])
     end_children()
+
+
+def copy(source: str, target: str) -> None:
+    """Copy a file or a folder."""
+    if os.path.isdir(source):
+        shutil.copytree(source, target)
+    else:
+        shutil.copy(source, target)
 
 
 def become_kernel(settings: dict[str, Any]) -> NoReturn:

@@ -15,7 +15,10 @@ MAX_TEXT = 200_000
 def cells_reply(
     submission: Submission, rubric: Rubric, execution: Execution, question: str
 ) -> Reply:
-    """Describe the cells of one question, or of the whole notebook where `question` is empty.
+    """Describe the cells of one question, or of the whole notebook.
+
+    The whole notebook is meant where `question` is empty, and where it has no place in the notebook: its
+    answer may then stand anywhere.
 
     Returns:
         A reply whose value is ``{"cells": [...], "notebook_name", "filename", "questions"}``. Per cell:
@@ -25,8 +28,8 @@ def cells_reply(
     """
     runs = {run.index: run for run in execution.cells}
     chosen: Iterable[Cell] = submission.cells
-    if question:
-        own = set(submission.cells_of.get(question, ()))
+    if question in submission.cells_of:
+        own = set(submission.cells_of[question])
         chosen = [cell for cell in submission.cells if cell.index in own]
     return Reply(
         "ok",

@@ -77,6 +77,7 @@ class SandboxProvisioner(KernelProvisionerBase):  # type: ignore[misc]
             "connection_file": manager.connection_file,
             "work": paths["work"],
             "files": paths["files"],
+            "handouts": list(manager.place.handouts),
             "file_size": manager.limits.file_size,
             "memory": manager.limits.memory,
             # outside a user namespace this limit would count the user's other processes too

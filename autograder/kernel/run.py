@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from autograder.kernel.cells import cells_reply
 from autograder.kernel.dialogue import hold_dialogue
@@ -46,7 +47,9 @@ def run_submission(
         variables.update(rubric.environment.variables)
     elif rubric.environment:
         python = rubric.environment
-    with open_place(python, variables) as place:
+    folder = rubric.path.parent
+    handouts = {Path(name).name: (folder / name).resolve() for name in rubric.files}
+    with open_place(python, variables, handouts) as place:
         notes = stage_files(submission, place.files)
         return asyncio.run(_run(submission, rubric, sandbox, place, requests, tuple(notes)))
 

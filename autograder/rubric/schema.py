@@ -544,6 +544,8 @@ class Rubric(Model):
     """The Python module that computes the truth, relative to the rubric."""
     filename: str | None = None
     """The notebook's file name: "{netid}_hw3_p{problem}.ipynb"; braces stand for any word."""
+    files: list[str] = []
+    """Files and folders, relative to the rubric, that every notebook finds beside itself, read-only."""
     points: Points | None = None
     """Where given, all checks must add up to it."""
     limits: Limits = Limits()

@@ -10,6 +10,7 @@ from keyword import iskeyword
 
 from autograder.rubric.draft import Draft, Finding, Placed, at, label
 from autograder.rubric.expectation import expectation_flaws
+from autograder.rubric.handouts import handout_flaws
 from autograder.rubric.schema import (
     Answered,
     FormulaCheck,
@@ -26,6 +27,7 @@ def flaws(draft: Draft) -> Iterator[Finding]:
     """Yield every check, convention and pattern that could never be judged, or never matter."""
     yield from _filename(draft)
     yield from _conventions(draft)
+    yield from handout_flaws(draft)
     for placed in draft.checks:
         yield from _expression(placed)
         yield from expectation_flaws(placed, draft)

@@ -86,6 +86,8 @@ class Bubblewrap:
         for folder in place.python.folders:
             if not folder.is_relative_to("/usr"):
                 command += ["--ro-bind", str(folder), str(folder)]
+        for name, path in place.handouts.items():
+            command += ["--ro-bind", str(path), f"{WORK}/{name}"]
         for path in (etc / "passwd", etc / "group", etc / "hosts"):
             command += ["--ro-bind", str(path), f"/etc/{path.name}"]
         command += ["--ro-bind", str(agent_path()), AGENT, "--ro-bind", str(place.files), FILES]

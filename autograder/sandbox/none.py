@@ -25,6 +25,8 @@ class Unprotected:
         """Return the command line that runs `argv`."""
         for name in ("work", "home"):
             (place.root / name).mkdir(exist_ok=True)
+        for name, path in place.handouts.items():
+            (place.root / "work" / name).symlink_to(path)
         settings = [f"{name}={value}" for name, value in self.variables(place).items()]
         return ["env", "-i", *settings, *argv]
 

@@ -83,6 +83,8 @@ class Place:
     """What runs the notebook."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """Environment variables for the notebook, beside the usual ones."""
+    handouts: Mapping[str, Path] = field(default_factory=dict)
+    """The instructor's files and folders, which lie beside the notebook, read-only, by the name they have there."""
 
     @property
     def ipc(self) -> Path:
@@ -96,15 +98,20 @@ class Place:
 
 
 @contextmanager
-def open_place(python: str, variables: Mapping[str, str]) -> Iterator[Place]:
+def open_place(
+    python: str, variables: Mapping[str, str], handouts: Mapping[str, Path] | None = None
+) -> Iterator[Place]:
     """Make the folders of one run, and remove them afterwards.
 
     Folders of graders that were killed are removed too. A lock tells those from the ones in use, also
     where graders in several containers share one /tmp and see each other's folders but not processes.
 
     Raises:
-        SandboxError: the interpreter cannot be used.
+        SandboxError: the interpreter cannot be used, or a handout is gone.
     """
+    for path in (handouts or {}).values():
+        if not path.exists():
+            raise SandboxError(f"{path} is named under `files:` in the rubric, and is not there")
     interpreter = probe_interpreter(python)
     base = Path("/tmp")  # TMPDIR may be too long for socket paths
     for folder in base.glob(f"{PREFIX}*"):
@@ -115,7 +122,7 @@ def open_place(python: str, variables: Mapping[str, str]) -> Iterator[Place]:
     ):
         fcntl.flock(lock, fcntl.LOCK_EX)
         Path(lock.name).rename(Path(root) / LOCK)  # whoever sees it finds it held
-        place = Place(Path(root), interpreter, variables)
+        place = Place(Path(root), interpreter, variables, handouts or {})
         place.ipc.mkdir(mode=0o700)
         place.files.mkdir()
         yield place

@@ -35,6 +35,14 @@ def test_a_question_without_a_place_is_asked_at_the_end(run: Run) -> None:
     assert ran.values == [2]
 
 
+def test_the_cells_of_a_question_without_a_place_are_all_cells(run_isolated: Run) -> None:
+    ran = run_isolated(
+        [("1", "print('a')"), ("", "print('b')")], [Request("cells", "1"), Request("cells", "9")]
+    )
+    texts = [[cell["text"] for cell in reply.value["cells"]] for reply in ran.replies]
+    assert texts == [["a\n"], ["a\n", "b\n"]]
+
+
 def test_a_notebook_without_code_answers_that_names_are_missing(run: Run) -> None:
     assert run([], [evaluate("1", "x")]).values == ["missing"]
 
