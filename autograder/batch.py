@@ -15,9 +15,11 @@ from pathlib import Path
 
 from autograder.errors import AutograderError
 from autograder.grade import grade_submission, ungradable
+from autograder.kernel.run import environment_of
 from autograder.model import Report, Submission
 from autograder.rubric.schema import Rubric
 from autograder.sandbox import Sandbox, choose_sandbox
+from autograder.sandbox.place import probe_interpreter
 from autograder.score import Mark
 from autograder.truth import Truth
 
@@ -55,9 +57,10 @@ def grade_class(
         workers: processes that grade at the same time.
 
     Raises:
-        SandboxError: the chosen sandbox does not work here at all.
+        SandboxError: the chosen sandbox or the rubric's interpreter does not work here at all.
     """
     sandbox = choose_sandbox(job.sandbox)
+    probe_interpreter(environment_of(job.rubric)[0])
     runnable = [submission for submission in submissions if not submission.problem]
     for submission in submissions:
         if submission.problem:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from autograder.kernel.cells import cells_reply
 from autograder.kernel.dialogue import hold_dialogue
-from autograder.kernel.session import Session, describe_sandbox, open_session, thread_variables
+from autograder.kernel.session import Session, describe_sandbox, notebook_variables, open_session
 from autograder.model import Cell, CellRun, Execution, Reply, Request, Submission
 from autograder.rubric.schema import Environment, Rubric
 from autograder.sandbox import Place, Sandbox, open_place
@@ -40,18 +40,20 @@ def run_submission(
     Raises:
         SandboxError: no kernel could be started, which is not the student's doing.
     """
-    variables = thread_variables(rubric.limits)
-    python = sys.executable
-    if isinstance(rubric.environment, Environment):
-        python = rubric.environment.python
-        variables.update(rubric.environment.variables)
-    elif rubric.environment:
-        python = rubric.environment
+    python, variables = environment_of(rubric)
     folder = rubric.path.parent
     handouts = {Path(name).name: (folder / name).resolve() for name in rubric.files}
     with open_place(python, variables, handouts) as place:
         notes = stage_files(submission, place.files)
         return asyncio.run(_run(submission, rubric, sandbox, place, requests, tuple(notes)))
+
+
+def environment_of(rubric: Rubric) -> tuple[str, dict[str, str]]:
+    """Return the interpreter that runs notebooks, and the environment variables that they see."""
+    variables = notebook_variables(rubric.limits)
+    if isinstance(rubric.environment, Environment):
+        return rubric.environment.python, {**variables, **rubric.environment.variables}
+    return rubric.environment or sys.executable, variables
 
 
 async def _run(

@@ -236,7 +236,7 @@ def _error_of(outputs: tuple[dict[str, Any], ...]) -> str:
     return ""
 
 
-def thread_variables(limits: Limits) -> dict[str, str]:
+def notebook_variables(limits: Limits) -> dict[str, str]:
     """Return the environment variables that every notebook gets.
 
     One thread by default: a forked snapshot hangs on a pool of threads that its parent has used.
