@@ -16,6 +16,7 @@ from autograder.kernel.session import Session, describe_sandbox, notebook_variab
 from autograder.model import Cell, CellRun, Execution, Reply, Request, Submission
 from autograder.rubric.schema import Environment, Rubric
 from autograder.sandbox import Place, Sandbox, open_place
+from autograder.sandbox.limits import size
 from autograder.submission import stage_files
 from autograder.wire import to_json
 
@@ -45,7 +46,16 @@ def run_submission(
     handouts = {Path(name).name: (folder / name).resolve() for name in rubric.files}
     with open_place(python, variables, handouts) as place:
         notes = stage_files(submission, place.files)
+        if (needed := size_of(place.files)) > rubric.limits.file_size:
+            allowed = size(rubric.limits.file_size)
+            ended = f"the files beside the notebook need {size(needed)}; {allowed} are allowed"
+            return Execution(ended=ended), [Reply("lost", error=ended) for _ in requests]
         return asyncio.run(_run(submission, rubric, sandbox, place, requests, tuple(notes)))
+
+
+def size_of(folder: Path) -> int:
+    """Return the size of all files in a folder, bytes."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def environment_of(rubric: Rubric) -> tuple[str, dict[str, str]]:

@@ -222,7 +222,7 @@ def size(count: int) -> str:
     """Write a number of bytes for people: ``2 GiB``."""
     for unit, factor in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
         if count >= factor:
-            return f"{count / factor:g} {unit}"
+            return f"{count / factor:.3g} {unit}"
     return f"{count} bytes"
 
 

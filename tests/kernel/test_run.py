@@ -271,6 +271,13 @@ def test_files_lie_beside_the_notebook_and_changes_stay_inside(run: Run, tmp_pat
     assert (tmp_path / "data" / "x.txt").read_text() == "7"
 
 
+def test_files_beyond_the_limit_are_the_students_matter_and_said(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "big.bin").write_bytes(bytes(3 * 2**20))
+    ran = run([("1", "x = 1")], [evaluate("1", "x")], files=tmp_path, file_size="2 MiB")
+    words = "the files beside the notebook need 3 MiB; 2 MiB are allowed"
+    assert ran.execution.ended == words and ran.replies == [Reply("lost", error=words)]
+
+
 def test_nothing_outlives_the_run(run: Run) -> None:
     mark = f"autograder-survivor-{os.getpid()}"
     source = (
