@@ -6,19 +6,21 @@ that is already written is lost, and the rest of the class goes on.
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import AutograderError
 from autograder.grade import grade_submission, ungradable
-from autograder.kernel.run import environment_of
+from autograder.kernel.launch import Launcher, environment_of
 from autograder.model import Report, Submission
 from autograder.rubric.schema import Rubric
-from autograder.sandbox import Sandbox, choose_sandbox
+from autograder.sandbox import choose_sandbox
 from autograder.sandbox.place import probe_interpreter
 from autograder.score import Mark
 from autograder.truth import Truth
@@ -39,6 +41,12 @@ class Job:
     """Name of the backend."""
     marks: Marks
     """Points given by a human."""
+    preload: tuple[str, ...] = ()
+    """Modules that kernels import before they run a notebook."""
+
+    def launcher(self, *, warm: bool = True) -> Launcher:
+        """Return what starts kernels for this class."""
+        return Launcher(choose_sandbox(self.sandbox), self.rubric, self.preload, warm=warm)
 
 
 def grade_class(
@@ -59,15 +67,16 @@ def grade_class(
     Raises:
         SandboxError: the chosen sandbox or the rubric's interpreter does not work here at all.
     """
-    sandbox = choose_sandbox(job.sandbox)
+    choose_sandbox(job.sandbox)
     probe_interpreter(environment_of(job.rubric)[0])
     runnable = [submission for submission in submissions if not submission.problem]
     for submission in submissions:
         if submission.problem:
             done(ungradable(submission, job.rubric, submission.problem))
     if workers == 1 or len(runnable) <= 1:
-        for submission in runnable:
-            done(grade_one(submission, job, sandbox))
+        with closing(job.launcher(warm=len(runnable) > 1)) as launcher:
+            for submission in runnable:
+                done(grade_one(submission, job, launcher))
         return
     left = _grade_in_pool(job, runnable, done, min(workers, len(runnable)))
     for submission in left:  # each on its own: only the culprit is lost
@@ -78,11 +87,11 @@ def grade_class(
             done(ungradable(broken, job.rubric, reason))
 
 
-def grade_one(submission: Submission, job: Job, sandbox: Sandbox) -> Report:
+def grade_one(submission: Submission, job: Job, launcher: Launcher) -> Report:
     """Grade one submission; a failure of ours becomes a report that says so."""
     marks = {check: mark for (who, check), mark in job.marks.items() if who == submission.id}
     try:
-        return grade_submission(submission, job.rubric, job.truth, sandbox, marks)
+        return grade_submission(submission, job.rubric, job.truth, launcher, marks)
     except AutograderError as error:
         reason = f"it could not be run, and not through any fault of its own: {error}"
     except Exception as error:  # whatever is wrong with us, the rest of the class goes on
@@ -114,18 +123,20 @@ def _grade_in_pool(
     return [submission for submission in submissions if submission.id not in finished]
 
 
-_job: Job | None = None
-"""The job of this worker process; set once, when it starts."""
+_own: tuple[Job, Launcher] | None = None
+"""What this worker process works with; set once, when it starts."""
 
 
 def _start_worker(job: Job) -> None:
-    global _job
-    _job = job
+    global _own
+    _own = job, job.launcher()
+    atexit.register(_own[1].close)
 
 
 def _work(submission: Submission) -> Report:
-    assert _job is not None
-    return grade_one(submission, _job, choose_sandbox(_job.sandbox))
+    assert _own is not None
+    job, launcher = _own
+    return grade_one(submission, job, launcher)
 
 
 def default_output(rubric: Rubric) -> Path:

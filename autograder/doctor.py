@@ -7,6 +7,7 @@ import platform
 import secrets
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from rich.console import Console
 
 from autograder.errors import AutograderError
+from autograder.kernel.launch import Launcher
 from autograder.kernel.run import run_submission
 from autograder.model import Cell, Execution, Reply, Request, Submission
 from autograder.rubric.schema import Limits, Rubric
@@ -121,7 +123,9 @@ def _run_probe(probe: Probe, sandbox: Sandbox) -> str:
     requests = [Request("evaluate", "probe", name) for name in names]
     requests.append(Request("evaluate", "before", "1"))
     try:
-        execution, replies = run_submission(submission, _rubric(limits), sandbox, requests)
+        rubric = _rubric(limits)
+        with closing(Launcher(sandbox, rubric)) as launcher:
+            execution, replies = run_submission(submission, rubric, launcher, requests)
     except AutograderError as error:
         return str(error)
     asked = dict(zip((*names, "before"), replies, strict=True))

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 
 import autograder
 from autograder.checks import KINDS
+from autograder.kernel.launch import Launcher
 from autograder.kernel.run import run_submission
 from autograder.model import Execution, Outcome, Reply, Report, Submission, Verdict
 from autograder.rubric.schema import AnyCheck, Rubric
-from autograder.sandbox import Sandbox
 from autograder.score import OPENNESS, Mark, assemble, total
 from autograder.truth import Truth
 
@@ -24,7 +24,7 @@ def grade_submission(
     submission: Submission,
     rubric: Rubric,
     truth: Truth,
-    sandbox: Sandbox,
+    launcher: Launcher,
     marks: Mapping[str, Mark] | None = None,
 ) -> Report:
     """Grade one submission.
@@ -33,7 +33,7 @@ def grade_submission(
         submission: what was handed in.
         rubric: what is asked and how it is judged.
         truth: the reference's values.
-        sandbox: where student code runs.
+        launcher: starts the sandbox in which student code runs.
         marks: points given by a human, by check id.
 
     Returns:
@@ -50,7 +50,7 @@ def grade_submission(
         for request in KINDS[check.kind].ask(check, truth)
     ]
     execution, answers = run_submission(
-        submission, rubric, sandbox, [request for _, request in asked]
+        submission, rubric, launcher, [request for _, request in asked]
     )
     replies: dict[str, list[Reply]] = {check.id: [] for check in rubric.checks}
     for (check_id, _), reply in zip(asked, answers, strict=True):

@@ -17,7 +17,6 @@ from autograder.batch import Job, grade_class, grade_one
 from autograder.errors import SandboxError
 from autograder.model import Outcome, Report
 from autograder.rubric import load_rubric
-from autograder.sandbox import choose_sandbox
 from autograder.submission import collect_submissions
 from autograder.truth import open_truth
 
@@ -106,7 +105,7 @@ def test_a_kernel_that_cannot_start_is_not_the_students_fault(
     monkeypatch.setattr("autograder.grade.run_submission", refuse)
     notebook = write_notebook(tmp_path / "s.ipynb", "x = 3")
     (submission,) = collect_submissions([notebook], job.rubric, tmp_path / "work")
-    report = grade_one(submission, job, choose_sandbox())
+    report = grade_one(submission, job, job.launcher())
     assert report.status == "ungradable"
     assert "not through any fault of its own: the sandbox did not start" in report.reason
 
@@ -120,7 +119,7 @@ def test_a_check_that_fails_on_our_side_takes_no_points(
     monkeypatch.setattr("autograder.checks.value.compare_values", break_down)
     notebook = write_notebook(tmp_path / "s.ipynb", "# Question 1", "x = 3")
     (submission,) = collect_submissions([notebook], job.rubric, tmp_path / "work")
-    report = grade_one(submission, job, choose_sandbox())
+    report = grade_one(submission, job, job.launcher())
     check = report.questions[0].checks[0]
     assert check.outcome is Outcome.ERROR
     assert (report.score, report.awaiting) == (0.0, 4.0)  # x and the essay; the other has no answer

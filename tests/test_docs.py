@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -30,6 +31,7 @@ from pydantic.fields import FieldInfo
 
 from autograder.cli import app
 from autograder.grade import grade_submission
+from autograder.kernel.launch import Launcher
 from autograder.model import Cell, Report
 from autograder.rubric import lint_rubric, load_rubric, schema
 from autograder.sandbox import choose_sandbox
@@ -51,7 +53,8 @@ def grade(folder: Path, notebook: Path) -> Report:
     if rubric.reference:
         write_lock(compute_lock(rubric), lock_path(rubric))
     (submission,) = collect_submissions([notebook], rubric, folder / "workspace")
-    return grade_submission(submission, rubric, open_truth(rubric), choose_sandbox("bubblewrap"))
+    with closing(Launcher(choose_sandbox("bubblewrap"), rubric, warm=False)) as launcher:
+        return grade_submission(submission, rubric, open_truth(rubric), launcher)
 
 
 def grade_example(example: Example, folder: Path) -> Report:

@@ -57,8 +57,9 @@ def test_a_module_imports_only_from_its_own_layer_and_those_above(path: Path) ->
             assert part not in LEVEL or LEVEL[part] <= own, f"{part} lies below"
 
 
-def test_the_agent_imports_nothing_of_ours() -> None:
-    names = imports_of(ROOT / "kernel" / "agent.py")
+@pytest.mark.parametrize("name", ["agent.py", "zygote.py"])
+def test_what_runs_inside_imports_nothing_of_ours(name: str) -> None:
+    names = imports_of(ROOT / "kernel" / "inside" / name)
     assert not [name for name in names if name.startswith("autograder")]
 
 
@@ -71,7 +72,7 @@ def test_only_the_sandbox_and_the_kernel_start_processes(path: Path) -> None:
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_nothing_unpickles_or_evaluates(path: Path) -> None:
-    if path in (ROOT / "kernel" / "agent.py", ROOT / "truth" / "source.py"):
+    if path in (ROOT / "kernel" / "inside" / "agent.py", ROOT / "truth" / "source.py"):
         return  # the one runs beside student code, the other runs the instructor's reference
     tree = ast.parse(path.read_text())
     calls = {

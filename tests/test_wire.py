@@ -35,7 +35,7 @@ from autograder.wire import (
 
 
 def load_agent() -> ModuleType:
-    path = Path(autograder.kernel.__file__).parent / "agent.py"
+    path = Path(autograder.kernel.__file__).parent / "inside" / "agent.py"
     spec = importlib.util.spec_from_file_location("agent_under_test", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

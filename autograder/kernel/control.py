@@ -10,6 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import socket
+import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,8 @@ from autograder.model import Reply, Request
 from autograder.wire import DEFAULT_BOUNDS, PREFIX, decode_reply, encode_parts
 
 HELLO_TIME_S = 20.0
+PEER = struct.Struct("iII")
+"""What SO_PEERCRED tells: process, user, group."""
 GRACE_S = 5.0
 """What a snapshot may take beyond a request's own limit, which it enforces itself."""
 
@@ -66,21 +71,43 @@ class Control:
         if self._init.done():
             self._init.result().writer.close()
 
-    async def wait_for_init(self) -> None:
-        """Wait until the sandbox's first process has connected; raise SandboxError where it never does."""
-        try:
-            channel = await asyncio.wait_for(asyncio.shield(self._init), HELLO_TIME_S)
-        except asyncio.TimeoutError as error:
-            raise SandboxError("the sandbox did not start in time") from error
-        task = asyncio.create_task(self._watch_init(channel))
-        self._tasks.add(task)
+    async def wait_for_init(self, ended: Callable[[], bool]) -> int:
+        """Wait until the sandbox's first process has connected.
+
+        Args:
+            ended: whether the sandbox is gone, so that waiting is in vain.
+
+        Returns:
+            Its process id as the host counts.
+
+        Raises:
+            SandboxError: it never connects.
+        """
+        until = asyncio.get_running_loop().time() + HELLO_TIME_S
+        while not self._init.done():
+            if ended() or asyncio.get_running_loop().time() > until:
+                raise SandboxError("its first process never reported")
+            await asyncio.wait({self._init}, timeout=0.1)
+        channel = self._init.result()
+        peer = channel.writer.get_extra_info("socket")
+        credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, PEER.size)
+        self._tasks.add(asyncio.create_task(self._watch_init(channel)))
+        return int(PEER.unpack(credentials)[0])
+
+    async def release_init(self) -> None:
+        """Let the first process go on, once it is under its limits."""
+        await self._tell_init({"go": True})
 
     async def signal_kernel(self, number: int) -> None:
         """Send a signal to the kernel's process group."""
-        if self._init.done() and not self.kernel_ended.done():
+        if not self.kernel_ended.done():
+            await self._tell_init({"signal": number})
+
+    async def _tell_init(self, message: dict[str, Any]) -> None:
+        if self._init.done():
             writer = self._init.result().writer
             with contextlib.suppress(OSError):
-                writer.write(_frame({"signal": number}))
+                writer.write(_frame(message))
                 await writer.drain()
 
     def expect_snapshot(self, name: str) -> None:

@@ -8,8 +8,6 @@ signals travel through it, because the kernel has process ids of its own.
 from __future__ import annotations
 
 import asyncio
-import json
-import subprocess
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec
@@ -18,8 +16,8 @@ from jupyter_client.provisioning import KernelProvisionerBase
 
 from autograder.errors import SandboxError
 from autograder.kernel.control import Control
-from autograder.rubric.schema import Limits
-from autograder.sandbox import Place, Sandbox
+from autograder.kernel.launch import Launcher, Running
+from autograder.sandbox import Place
 from autograder.sandbox.limits import Limiter, open_limiter
 
 NAME = "autograder-sandbox"
@@ -28,18 +26,15 @@ NAME = "autograder-sandbox"
 class SandboxedKernelManager(AsyncKernelManager):  # type: ignore[misc]
     """A kernel manager whose kernel runs in a sandbox."""
 
-    def __init__(
-        self, sandbox: Sandbox, place: Place, limits: Limits, control: Control, **kwargs: Any
-    ):
+    def __init__(self, launcher: Launcher, place: Place, control: Control, **kwargs: Any) -> None:
         super().__init__(
             transport="ipc",
             ip=str(place.ipc / "k"),
             connection_file=str(place.ipc / "kernel.json"),
             **kwargs,
         )
-        self.sandbox = sandbox
+        self.launcher = launcher
         self.place = place
-        self.limits = limits
         self.control = control
         self._kernel_spec = KernelSpec(
             argv=["python"],
@@ -52,7 +47,7 @@ class SandboxedKernelManager(AsyncKernelManager):  # type: ignore[misc]
 class SandboxProvisioner(KernelProvisionerBase):  # type: ignore[misc]
     """Launch a kernel in the sandbox of a `SandboxedKernelManager`."""
 
-    process: subprocess.Popen[bytes] | None = None
+    running: Running | None = None
     limiter: Limiter | None = None
 
     @property
@@ -63,62 +58,55 @@ class SandboxProvisioner(KernelProvisionerBase):  # type: ignore[misc]
     @property
     def has_process(self) -> bool:
         """Whether a sandbox was launched and not yet cleaned up."""
-        return self.process is not None
+        return self.running is not None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        """Write the connection file and compose the agent's command line."""
-        manager = self.manager
-        manager.write_connection_file()
-        self.connection_info = manager.get_connection_info()
-        paths = manager.sandbox.paths(manager.place)
-        isolated = manager.sandbox.isolated
-        settings = {
-            "control": str(manager.control.path),
-            "connection_file": manager.connection_file,
-            "work": paths["work"],
-            "files": paths["files"],
-            "handouts": list(manager.place.handouts),
-            "file_size": manager.limits.file_size,
-            "memory": manager.limits.memory,
-            # outside a user namespace this limit would count the user's other processes too
-            "processes": manager.limits.processes if isolated else 0,
-        }
-        python = str(manager.place.python.path)
-        cmd = [python, "-X", "faulthandler=0", paths["agent"], json.dumps(settings)]
-        return await super().pre_launch(cmd=cmd, **kwargs)  # type: ignore[no-any-return]
+        """Write the connection file."""
+        self.manager.write_connection_file()
+        self.connection_info = self.manager.get_connection_info()
+        return await super().pre_launch(cmd=[], **kwargs)  # type: ignore[no-any-return]
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
-        """Start the sandbox and wait until its first process has connected.
+        """Start the sandbox, and put its first process under the limits before it starts the kernel.
 
         Raises:
             SandboxError: it ended or stayed silent; the message holds its last words.
         """
         manager = self.manager
-        self.limiter = open_limiter(manager.limits)
-        command = self.limiter.wrap(manager.sandbox.command(manager.place, cmd, manager.limits))
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            cwd="/",
-        )
+        limits = manager.launcher.limits
+        settings = {
+            "control": str(manager.control.path),
+            "connection_file": manager.connection_file,
+            "file_size": limits.file_size,
+            "memory": limits.memory,
+            # outside a user namespace this limit would count the user's other processes too
+            "processes": limits.processes if manager.launcher.sandbox.isolated else 0,
+        }
+        self.limiter = open_limiter(limits)
+        self.running = manager.launcher.launch(manager.place, settings)
         try:
-            await manager.control.wait_for_init()
-        except SandboxError as error:
-            await self.kill()
-            assert self.process.stderr is not None
-            words = self.process.stderr.read(4096).decode(errors="replace").strip()
-            raise SandboxError(f"the sandbox did not start: {words or error}") from error
+            pid = await manager.control.wait_for_init(self.running.ended)
+            self.running.attach(pid)
+            self.limiter.adopt(pid)
+        except (SandboxError, OSError) as error:
+            raise SandboxError(
+                f"the sandbox did not start: {self._last_words() or error}"
+            ) from error
+        await manager.control.release_init()
         return self.connection_info  # type: ignore[no-any-return]
+
+    def _last_words(self) -> str:
+        """End what was started, and return what it said."""
+        running, self.running = self.running, None
+        return running.end() if running is not None else ""
 
     async def poll(self) -> int | None:
         """Return None while the kernel lives."""
-        return 1 if self.process is None or self.manager.control.kernel_ended.done() else None
+        return 1 if self.running is None or self.manager.control.kernel_ended.done() else None
 
     async def wait(self) -> int | None:
         """Wait for the sandbox's own end."""
-        while self.process is not None and self.process.poll() is None:
+        while self.running is not None and not self.running.ended():
             await asyncio.sleep(0.01)
         return None
 
@@ -133,16 +121,15 @@ class SandboxProvisioner(KernelProvisionerBase):  # type: ignore[misc]
         Killing an isolated one takes its process namespace along. Where there is none, init kills its
         descendants when the control socket is closed.
         """
-        if self.process is None or self.process.poll() is not None:
+        if self.running is None:
             return
-        if not self.manager.sandbox.isolated:
+        if not self.manager.launcher.sandbox.isolated:
             self.manager.control.hang_up()
             for _ in range(300):
-                if self.process.poll() is not None:
-                    return
+                if self.running.ended():
+                    break
                 await asyncio.sleep(0.01)
-        self.process.kill()
-        self.process.wait()
+        self._last_words()
 
     async def terminate(self, restart: bool = False) -> None:
         """End the sandbox: nothing in it deserves a graceful end."""
@@ -151,9 +138,6 @@ class SandboxProvisioner(KernelProvisionerBase):  # type: ignore[misc]
     async def cleanup(self, restart: bool = False) -> None:
         """End the sandbox and remove its control groups."""
         await self.kill(restart)
-        if self.process is not None and self.process.stderr is not None:
-            self.process.stderr.close()
-        self.process = None
         if self.limiter is not None:
             self.limiter.close()
             self.limiter = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,10 +11,11 @@ from pathlib import Path
 
 from autograder.kernel.cells import cells_reply
 from autograder.kernel.dialogue import hold_dialogue
-from autograder.kernel.session import Session, describe_sandbox, notebook_variables, open_session
+from autograder.kernel.launch import Launcher
+from autograder.kernel.session import Session, describe_sandbox, open_session
 from autograder.model import Cell, CellRun, Execution, Reply, Request, Submission
-from autograder.rubric.schema import Environment, Rubric
-from autograder.sandbox import Place, Sandbox, open_place
+from autograder.rubric.schema import Rubric
+from autograder.sandbox import Place
 from autograder.sandbox.limits import size
 from autograder.submission import stage_files
 from autograder.wire import to_json
@@ -25,14 +25,14 @@ START = "start"
 
 
 def run_submission(
-    submission: Submission, rubric: Rubric, sandbox: Sandbox, requests: Sequence[Request]
+    submission: Submission, rubric: Rubric, launcher: Launcher, requests: Sequence[Request]
 ) -> tuple[Execution, list[Reply]]:
     """Run a notebook in a sandbox and put the requests to it.
 
     Args:
         submission: a submission without a `problem`.
-        rubric: limits, seed and environment.
-        sandbox: where to run.
+        rubric: limits and seed.
+        launcher: starts its kernel.
         requests: what to ask; equal ones are asked once.
 
     Returns:
@@ -41,16 +41,13 @@ def run_submission(
     Raises:
         SandboxError: no kernel could be started, which is not the student's doing.
     """
-    python, variables = environment_of(rubric)
-    folder = rubric.path.parent
-    handouts = {Path(name).name: (folder / name).resolve() for name in rubric.files}
-    with open_place(python, variables, handouts) as place:
+    with launcher.open_place() as place:
         notes = stage_files(submission, place.files)
         if (needed := size_of(place.files)) > rubric.limits.file_size:
             allowed = size(rubric.limits.file_size)
             ended = f"the files beside the notebook need {size(needed)}; {allowed} are allowed"
             return Execution(ended=ended), [Reply("lost", error=ended) for _ in requests]
-        return asyncio.run(_run(submission, rubric, sandbox, place, requests, tuple(notes)))
+        return asyncio.run(_run(submission, rubric, launcher, place, requests, tuple(notes)))
 
 
 def size_of(folder: Path) -> int:
@@ -58,18 +55,10 @@ def size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def environment_of(rubric: Rubric) -> tuple[str, dict[str, str]]:
-    """Return the interpreter that runs notebooks, and the environment variables that they see."""
-    variables = notebook_variables(rubric.limits)
-    if isinstance(rubric.environment, Environment):
-        return rubric.environment.python, {**variables, **rubric.environment.variables}
-    return rubric.environment or sys.executable, variables
-
-
 async def _run(
     submission: Submission,
     rubric: Rubric,
-    sandbox: Sandbox,
+    launcher: Launcher,
     place: Place,
     requests: Sequence[Request],
     notes: tuple[str, ...],
@@ -77,14 +66,14 @@ async def _run(
     started = time.monotonic()
     plan = Plan(submission, requests)
     known: dict[str, Reply] = {}
-    async with open_session(submission.cells, sandbox, place, rubric.limits) as session:
+    async with open_session(submission.cells, launcher, place) as session:
         runs, taken = await _run_cells(session, rubric, plan, known)
         ended = _why_ended(session, runs)
         if not session.in_place:
             await session.kill_kernel()  # frees its memory; the snapshots hold what is asked for
         execution = Execution(
             cells=tuple(runs),
-            sandbox=describe_sandbox(sandbox, rubric.limits),
+            sandbox=describe_sandbox(launcher, warm=session.warm),
             ended=ended,
             notes=notes + _notes(session),
         )

@@ -24,10 +24,11 @@ from nbclient.exceptions import DeadKernelError
 from autograder.errors import SandboxError
 from autograder.kernel.client import CellRunner, TolerantClient, message_context
 from autograder.kernel.control import GRACE_S, Control, read_reply, request_message
+from autograder.kernel.launch import Launcher, Warm
 from autograder.kernel.provisioner import SandboxedKernelManager
 from autograder.model import Cell, CellRun, Reply, Request
 from autograder.rubric.schema import Limits
-from autograder.sandbox import Place, Sandbox
+from autograder.sandbox import Place
 from autograder.sandbox.limits import limiter_name, shared_folder_broken, size
 
 INTERRUPT_GRACE_S = 5.0
@@ -63,6 +64,11 @@ class Session:
     def alive(self) -> bool:
         """Whether the kernel still runs."""
         return not self.control.kernel_ended.done()
+
+    @property
+    def warm(self) -> bool:
+        """Whether the kernel was forked from a zygote."""
+        return isinstance(self.manager.provisioner.running, Warm)
 
     @property
     def why_ended(self) -> str:
@@ -171,10 +177,10 @@ class Session:
     def _limit_broken(self) -> str:
         """Return the limit that is broken now, in words; empty where none is."""
         provisioner = self.manager.provisioner
-        if provisioner is None or provisioner.limiter is None or provisioner.process is None:
+        if provisioner is None or provisioner.limiter is None:
             return ""
         shared = shared_folder_broken(self.manager.place.ipc)
-        return provisioner.limiter.broken(provisioner.process.pid) or shared
+        return provisioner.limiter.broken() or shared
 
     async def _finishes(self, task: asyncio.Future[Any], limit: float) -> bool:
         """Wait until a cell is done or the kernel gone; False where the time is up first."""
@@ -236,26 +242,9 @@ def _error_of(outputs: tuple[dict[str, Any], ...]) -> str:
     return ""
 
 
-def notebook_variables(limits: Limits) -> dict[str, str]:
-    """Return the environment variables that every notebook gets.
-
-    One thread by default: a forked snapshot hangs on a pool of threads that its parent has used.
-    """
-    threads = str(limits.threads)
-    names = ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB_MAXIMUM")
-    return {
-        **{f"{name}_NUM_THREADS": threads for name in names},
-        "LANG": "C.UTF-8",
-        "PYTHONHASHSEED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PIP_NO_INDEX": "1",  # there is no network: fail at once, not after minutes of retries
-        "MPLCONFIGDIR": "/tmp/matplotlib",
-    }
-
-
 @asynccontextmanager
 async def open_session(
-    cells: tuple[Cell, ...], sandbox: Sandbox, place: Place, limits: Limits
+    cells: tuple[Cell, ...], launcher: Launcher, place: Place
 ) -> AsyncIterator[Session]:
     """Start a kernel in a sandbox for these cells; end both afterwards, with all that they started.
 
@@ -269,11 +258,12 @@ async def open_session(
     context = message_context()
     control = Control(place.ipc / "control")
     manager = SandboxedKernelManager(
-        sandbox, place, limits, control, context=context, client_class=_class_name(TolerantClient)
+        launcher, place, control, context=context, client_class=_class_name(TolerantClient)
     )
     runner = CellRunner(
         notebook, km=manager, timeout=None, allow_errors=True, startup_timeout=STARTUP_TIME_S
     )
+    limits = launcher.limits
     runner.output_limit = limits.output
     watcher: asyncio.Task[None] | None = None
     try:
@@ -303,7 +293,10 @@ def _class_name(kind: type) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def describe_sandbox(sandbox: Sandbox, limits: Limits) -> str:
+def describe_sandbox(launcher: Launcher, *, warm: bool) -> str:
     """Return what the report says of the sandbox."""
-    text = f"{sandbox.name} (memory {size(limits.memory)} by {limiter_name()})"
-    return text if sandbox.isolated else f"{text}: student code was NOT kept from this machine"
+    start = "warm" if warm else "cold"
+    text = f"{launcher.sandbox.name} (memory {size(launcher.limits.memory)} by {limiter_name()}, {start} start)"
+    if launcher.sandbox.isolated:
+        return text
+    return f"{text}: student code was NOT kept from this machine"

@@ -23,12 +23,17 @@ class Sandbox(Protocol):
     """As `--sandbox` and reports name it."""
     isolated: bool
     """Whether student code is kept from the host."""
+    private_folders: tuple[str, ...]
+    """What each run gets anew, memory-backed."""
 
     def reason_unavailable(self) -> str:
         """Return why it does not work here and what to do; empty where it works."""
 
     def command(self, place: Place, argv: list[str], limits: Limits) -> list[str]:
         """Return the command line that runs `argv` inside."""
+
+    def zygote_command(self, place: Place, settings: str, limits: Limits) -> list[str]:
+        """Return the command line that runs a zygote; raise SandboxError where there is none."""
 
     def paths(self, place: Place) -> dict[str, str]:
         """Return where the notebook sees its `work` folder, its staged `files` and the `agent`."""

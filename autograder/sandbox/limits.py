@@ -32,11 +32,11 @@ SHARED_FILES = 100
 class Limiter(Protocol):
     """Hold one run within its limits."""
 
-    def wrap(self, command: list[str]) -> list[str]:
-        """Return the command line that starts `command` under these limits."""
+    def adopt(self, pid: int) -> None:
+        """Put a process, with all that it will start, under these limits."""
 
-    def broken(self, pid: int) -> str:
-        """Return which limit the processes under `pid` have broken, in words; empty where none."""
+    def broken(self) -> str:
+        """Return which limit has been broken, in words; empty where none."""
 
     def close(self) -> None:
         """End every process that is left, and clean up."""
@@ -73,16 +73,12 @@ class Cgroup:
         if pids is not None:
             (pids / "pids.max").write_text(str(limits.processes))
 
-    def wrap(self, command: list[str]) -> list[str]:
-        """Return a command line that joins the groups before it becomes `command`."""
-        folders = sorted({str(folder) for folder in self.folders.values()})
-        script = "".join(
-            f'echo $$ > "${index}/cgroup.procs"; ' for index in range(1, len(folders) + 1)
-        )
-        script += f'shift {len(folders)}; exec "$@"'
-        return ["/bin/sh", "-ec", script, "sh", *folders, *command]
+    def adopt(self, pid: int) -> None:
+        """Move a process into the groups."""
+        for folder in set(self.folders.values()):
+            (folder / "cgroup.procs").write_text(str(pid))
 
-    def broken(self, pid: int) -> str:
+    def broken(self) -> str:
         """Return whether memory ran out; one process too many is refused by the system, and no harm done."""
         if self._count(
             self.memory, "memory.events" if self.v2 else "memory.oom_control", "oom_kill"
@@ -121,20 +117,24 @@ class Watchdog:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self.pid: int | None = None
         self.seen: set[int] = set()
 
-    def wrap(self, command: list[str]) -> list[str]:
-        """Return the command unchanged."""
-        return command
+    def adopt(self, pid: int) -> None:
+        """Remember which process to watch."""
+        self.pid = pid
 
-    def broken(self, pid: int) -> str:
+    def broken(self) -> str:
         """Return which limit is broken now.
 
         Memory is the proportional set size, read only where the plain sum is over: snapshots share
         nearly all of their pages with the kernel, and the sum counts those again for each of them.
         """
+        if self.pid is None:
+            return ""
         with contextlib.suppress(psutil.Error):
-            processes = psutil.Process(pid).children(recursive=True)
+            first = psutil.Process(self.pid)
+            processes = [first, *first.children(recursive=True)]
             self.seen = {process.pid for process in processes}
             threads = sum(_threads(process) for process in processes)
             if threads > self.limits.processes:

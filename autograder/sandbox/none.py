@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
+from autograder.errors import SandboxError
 from autograder.rubric.schema import Limits
-from autograder.sandbox.bubblewrap import agent_path
+from autograder.sandbox.bubblewrap import inside_folder
 from autograder.sandbox.place import Place
 
 
@@ -15,6 +16,8 @@ class Unprotected:
     name = "none"
     """As `--sandbox` and reports name it."""
     isolated = False
+    private_folders: tuple[str, ...] = ()
+    """What each run gets anew, memory-backed."""
     """Whether student code is kept from the host."""
 
     def reason_unavailable(self) -> str:
@@ -30,6 +33,10 @@ class Unprotected:
         settings = [f"{name}={value}" for name, value in self.variables(place).items()]
         return ["env", "-i", *settings, *argv]
 
+    def zygote_command(self, place: Place, settings: str, limits: Limits) -> list[str]:
+        """Raise SandboxError: there is no namespace that a fork could be given."""
+        raise SandboxError("without a sandbox there are no warm kernels")
+
     def variables(self, place: Place) -> dict[str, str]:
         """Return the environment variables of the notebook."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "USER") if name in os.environ}
@@ -40,5 +47,5 @@ class Unprotected:
         return {
             "work": str(place.root / "work"),
             "files": str(place.files),
-            "agent": str(agent_path()),
+            "agent": str(inside_folder() / "agent.py"),
         }

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.errors import SandboxError
@@ -95,6 +95,18 @@ class Place:
     def files(self) -> Path:
         """The student's files, staged; the sandbox sees them read-only and copies them."""
         return self.root / "files"
+
+    @contextmanager
+    def within(self, name: str) -> Iterator[Place]:
+        """Make the folders of a further run in a folder of this one, and remove them afterwards."""
+        inner = replace(self, root=self.root / name)
+        inner.root.mkdir()
+        try:
+            inner.ipc.mkdir(mode=0o700)
+            inner.files.mkdir()
+            yield inner
+        finally:
+            shutil.rmtree(inner.root, ignore_errors=True)
 
 
 @contextmanager

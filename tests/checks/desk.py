@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.checks import KINDS
-from autograder.kernel import agent
 from autograder.kernel.cells import cells_reply
 from autograder.kernel.control import read_reply, request_message
+from autograder.kernel.inside import agent
 from autograder.model import (
     Cell,
     CellRun,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.kernel.launch import Launcher
 from autograder.kernel.run import run_submission
 from autograder.model import Cell, Execution, Reply, Request, Submission
 from autograder.rubric.schema import Rubric
@@ -57,8 +59,12 @@ def make_runner(backend: str) -> Run:
         files: Path | None = None,
         **limits: Any,
     ) -> Ran:
-        sandbox = choose_sandbox(backend)
-        submission = submission_of(cells, files)
-        return Ran(*run_submission(submission, rubric_of(**limits), sandbox, requests))
+        submission, rubric = submission_of(cells, files), rubric_of(**limits)
+        warm = backend == "warm"
+        sandbox = choose_sandbox("bubblewrap" if warm else backend)
+        with closing(Launcher(sandbox, rubric, warm=warm)) as launcher:
+            ran = Ran(*run_submission(submission, rubric, launcher, requests))
+            assert launcher.reason_cold == "" or not warm
+            return ran
 
     return run_cells

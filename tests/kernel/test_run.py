@@ -12,14 +12,14 @@ from running import Run, evaluate, make_runner
 from autograder.model import Case, Reply, Request
 
 
-@pytest.fixture(params=["bubblewrap", "none"])
+@pytest.fixture(params=["warm", "bubblewrap", "none"])
 def run(request: pytest.FixtureRequest) -> Run:
     return make_runner(request.param)
 
 
-@pytest.fixture
-def run_isolated() -> Run:
-    return make_runner("bubblewrap")
+@pytest.fixture(params=["warm", "bubblewrap"])
+def run_isolated(request: pytest.FixtureRequest) -> Run:
+    return make_runner(request.param)
 
 
 def test_each_question_is_asked_in_the_state_at_its_own_end(run: Run) -> None:
@@ -217,7 +217,7 @@ def test_the_work_folder_holds_no_more_than_allowed(run_isolated: Run) -> None:
 def test_the_folder_of_the_sockets_is_not_a_way_to_the_hosts_disk(run_isolated: Run) -> None:
     fill = (
         "import glob, time\n"
-        "folder = glob.glob('/tmp/ag-*/ipc')[0]\n"
+        "folder = glob.glob('/tmp/ag-*/**/ipc', recursive=True)[0]\n"
         "for i in range(1000):\n"
         "    open(f'{folder}/x{i}', 'wb').write(bytes(2**20)); time.sleep(0.01)\n"
     )

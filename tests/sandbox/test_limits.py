@@ -46,31 +46,39 @@ def start(code: str, started: list[subprocess.Popen[str]]) -> int:
     return process.pid
 
 
+def watched(pid: int, limits: Limits) -> str:
+    """Let a watchdog look once."""
+    watchdog = Watchdog(limits)
+    watchdog.adopt(pid)
+    return watchdog.broken()
+
+
 def test_the_watchdog_sees_memory_of_descendants(started: list[subprocess.Popen[str]]) -> None:
     pid = start(HOG, started)
-    assert Watchdog(Limits(memory=1 * 2**30)).broken(pid) == ""
-    said = Watchdog(Limits(memory=200 * 2**20)).broken(pid)
+    assert watched(pid, Limits(memory=1 * 2**30)) == ""
+    said = watched(pid, Limits(memory=200 * 2**20))
     assert said == "it needed more than the 200 MiB of memory allowed"
 
 
 def test_the_watchdog_counts_processes(started: list[subprocess.Popen[str]]) -> None:
     pid = start(TREE, started)
-    assert Watchdog(Limits(processes=64)).broken(pid) == ""
-    said = Watchdog(Limits(processes=8)).broken(pid)
+    assert watched(pid, Limits(processes=64)) == ""
+    said = watched(pid, Limits(processes=8))
     assert said == "it started more than the 8 processes and threads allowed"
 
 
 def test_pages_shared_by_forks_are_counted_once(started: list[subprocess.Popen[str]]) -> None:
     forks = "import os, time\nhog = bytearray(150 * 2**20)\nfor i in range(0, len(hog), 4096): hog[i] = 1\n"
     pid = start(forks + TREE, started)
-    assert Watchdog(Limits(memory=1 * 2**30)).broken(pid) == ""
+    assert watched(pid, Limits(memory=1 * 2**30)) == ""
 
 
 def test_the_watchdog_kills_what_it_saw(started: list[subprocess.Popen[str]]) -> None:
     pid = start(TREE, started)
-    watchdog = Watchdog(Limits())
-    watchdog.broken(pid)
     seen = psutil.Process(pid).children(recursive=True)
+    watchdog = Watchdog(Limits())
+    watchdog.adopt(pid)
+    watchdog.broken()
     watchdog.close()
     assert len(seen) == 21
     gone, alive = psutil.wait_procs(seen, timeout=10)
@@ -80,7 +88,7 @@ def test_the_watchdog_kills_what_it_saw(started: list[subprocess.Popen[str]]) ->
 def test_a_process_that_is_gone_breaks_nothing() -> None:
     process = subprocess.Popen(["true"])
     process.wait()
-    assert Watchdog(Limits()).broken(process.pid) == ""
+    assert watched(process.pid, Limits()) == ""
 
 
 @pytest.fixture
@@ -92,26 +100,34 @@ def group() -> Iterator[Cgroup]:
     limiter.close()
 
 
+def run_under(group: Cgroup, code: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a program that waits for a line before it begins, so that it is under its limits by then."""
+    command = [sys.executable, "-c", "input()\n" + code]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        group.adopt(process.pid)
+        out, err = process.communicate(b"go\n")
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
 def test_a_control_group_ends_what_needs_too_much_and_says_so(group: Cgroup) -> None:
-    assert group.broken(0) == ""
-    run = subprocess.run(group.wrap([sys.executable, "-c", HOG]), capture_output=True, check=False)
+    assert group.broken() == ""
+    run = run_under(group, HOG)
     assert run.returncode != 0 and run.stdout == b""
-    assert group.broken(0) == "it needed more than the 100 MiB of memory allowed"
+    assert group.broken() == "it needed more than the 100 MiB of memory allowed"
 
 
 def test_a_control_group_refuses_one_process_too_many(group: Cgroup) -> None:
     forks = TREE.replace("time.sleep(60)", "time.sleep(2)")
-    run = subprocess.run(
-        group.wrap([sys.executable, "-c", forks]), capture_output=True, check=False
-    )
+    run = run_under(group, forks)
     assert b"BlockingIOError" in run.stderr
-    assert group.broken(0) == ""
+    assert group.broken() == ""
 
 
 def test_closing_a_control_group_ends_its_processes_and_removes_it(group: Cgroup) -> None:
-    process = subprocess.Popen(group.wrap(["sleep", "60"]))
-    while str(process.pid) not in (group.memory / "cgroup.procs").read_text().split():
-        assert process.poll() is None
+    process = subprocess.Popen(["sleep", "60"])
+    group.adopt(process.pid)
     group.close()
     assert process.wait(10) == -9
     assert not group.memory.exists()
@@ -133,9 +149,11 @@ def test_the_unified_hierarchy_gets_its_own_file_names(tmp_path: Path) -> None:
     folder = group.memory
     assert (folder / "memory.max").read_text() == str(2**30)
     assert (folder / "pids.max").read_text() == "50"
-    assert group.wrap(["true"])[-1] == "true" and str(folder) in group.wrap(["true"])
+    group.adopt(123)
+    assert (folder / "cgroup.procs").read_text() == "123"
+    (folder / "cgroup.procs").write_text("")
     (folder / "memory.events").write_text("low 0\noom_kill 1\n")
-    assert "memory" in group.broken(0)
+    assert "memory" in group.broken()
 
 
 def test_where_no_group_can_be_made_the_watchdog_takes_over(
