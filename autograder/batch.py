@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import multiprocessing
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -21,7 +22,7 @@ from autograder.kernel.launch import Launcher, environment_of
 from autograder.model import Report, Submission
 from autograder.rubric.schema import Rubric
 from autograder.sandbox import choose_sandbox
-from autograder.sandbox.place import probe_interpreter
+from autograder.sandbox.place import probe_interpreter, remove_abandoned
 from autograder.score import Mark
 from autograder.truth import Truth
 
@@ -118,7 +119,8 @@ def _grade_in_pool(
         except BrokenProcessPool:
             pass
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
+            remove_abandoned()
             raise
     return [submission for submission in submissions if submission.id not in finished]
 
@@ -129,6 +131,9 @@ _own: tuple[Job, Launcher] | None = None
 
 def _start_worker(job: Job) -> None:
     global _own
+    signal.signal(
+        signal.SIGINT, signal.SIG_DFL
+    )  # Ctrl-C ends workers, and their sandboxes with them
     _own = job, job.launcher()
     atexit.register(_own[1].close)
 

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from autograder.batch import Job, Marks, default_output, grade_class
 from autograder.errors import UsageError
+from autograder.kernel.imports import shared_modules
 from autograder.model import Report, Submission
 from autograder.report import (
     read_marks,
@@ -69,7 +70,8 @@ def grade_command(
                 if not console.is_terminal:
                     console.print(f"{len(reports)}/{len(submissions)} {clean(report.submission)}")
 
-            grade_class(Job(rubric, truth, sandbox, marks), submissions, done, workers=workers)
+            job = Job(rubric, truth, sandbox, marks, shared_modules(submissions))
+            grade_class(job, submissions, done, workers=workers)
     reports.sort(key=lambda report: report.submission)
     write_class(output, reports, rubric)
     render_class(reports, rubric, console)

@@ -20,6 +20,7 @@ from nbclient.exceptions import CellExecutionComplete
 from traitlets import Type
 
 MAX_MESSAGE_BYTES = 32 * 2**20
+READY_INTERVAL_S = 0.05
 TEXT_KINDS = ("text/plain", "text/html", "text/markdown", "text/latex")
 
 
@@ -58,6 +59,36 @@ class CellRunner(NotebookClient):  # type: ignore[misc]
     """Characters kept so far."""
     dropped: bool = False
     """Whether anything was cut."""
+
+    async def connect(self, limit: float) -> None:
+        """Connect to a kernel that has bound its sockets, and make sure that its outputs arrive.
+
+        The stock client does the same with a fixed wait of 0.2 s in it (jupyter_client's `wait_for_ready`).
+
+        Raises:
+            TimeoutError: it does not answer within `limit` seconds.
+        """
+        self.kc = self.km.client()
+        self.kc.start_channels(stdin=False, hb=False)
+        self.kc.allow_stdin = False
+        until = asyncio.get_running_loop().time() + limit
+        answered = heard = False
+        while not (answered and heard):
+            if asyncio.get_running_loop().time() > until:
+                raise TimeoutError(f"the kernel did not answer within {limit:g} s")
+            asked = (
+                self.kc.kernel_info()
+            )  # again and again: outputs before the subscription are lost
+            while not (answered and heard):
+                try:
+                    reply = self.kc.iopub_channel if answered else self.kc.shell_channel
+                    message = await reply.get_msg(timeout=READY_INTERVAL_S)
+                except Empty:
+                    break
+                if not answered:
+                    answered = message["parent_header"].get("msg_id") == asked
+                else:
+                    heard = message["msg_type"] == "status"
 
     def process_message(
         self, msg: dict[str, Any], cell: nbformat.NotebookNode, cell_index: int

@@ -45,6 +45,8 @@ class Control:
         self.path = path
         self.kernel_ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         """Done, with the reason in words, once init reports the kernel's end or is gone itself."""
+        self.kernel_ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done once the kernel has bound its sockets; no student code has run by then."""
         self._init: asyncio.Future[Channel] = asyncio.get_running_loop().create_future()
         self._awaited: dict[str, asyncio.Future[Channel]] = {}
         self._snapshots: dict[str, Channel] = {}
@@ -168,6 +170,9 @@ class Control:
         awaited = self._awaited.get(name) if isinstance(name, str) else None
         if kind == "init" and not self._init.done():
             self._init.set_result(Channel(reader, writer))
+        elif kind == "kernel" and not self.kernel_ready.done():
+            self.kernel_ready.set_result(None)
+            writer.close()
         elif kind == "snapshot" and awaited is not None and not awaited.done():
             awaited.set_result(Channel(reader, writer))
         else:

@@ -162,7 +162,7 @@ class Launcher:
     ) -> None:
         self.sandbox = sandbox
         self.limits = rubric.limits
-        self.preload = tuple(dict.fromkeys(["numpy", *preload]))
+        self.preload = tuple(preload)
         self.python, self.variables = environment_of(rubric)
         folder = rubric.path.parent
         self.handouts = {Path(name).name: (folder / name).resolve() for name in rubric.files}
@@ -200,7 +200,6 @@ class Launcher:
         settings = {
             **settings,
             **self.sandbox.paths(place),
-            "preload": self.preload,
             "handouts": list(self.handouts),
         }
         if warm and self._zygote is not None:

@@ -8,6 +8,7 @@ signals travel through it, because the kernel has process ids of its own.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec
@@ -34,6 +35,7 @@ class SandboxedKernelManager(AsyncKernelManager):  # type: ignore[misc]
             **kwargs,
         )
         self.launcher = launcher
+        self.preload: Sequence[str] = ()
         self.place = place
         self.control = control
         self._kernel_spec = KernelSpec(
@@ -77,6 +79,7 @@ class SandboxProvisioner(KernelProvisionerBase):  # type: ignore[misc]
         settings = {
             "control": str(manager.control.path),
             "connection_file": manager.connection_file,
+            "preload": manager.preload,
             "file_size": limits.file_size,
             "memory": limits.memory,
             # outside a user namespace this limit would count the user's other processes too

@@ -24,6 +24,7 @@ from nbclient.exceptions import DeadKernelError
 from autograder.errors import SandboxError
 from autograder.kernel.client import CellRunner, TolerantClient, message_context
 from autograder.kernel.control import GRACE_S, Control, read_reply, request_message
+from autograder.kernel.imports import imported_modules
 from autograder.kernel.launch import Launcher, Warm
 from autograder.kernel.provisioner import SandboxedKernelManager
 from autograder.model import Cell, CellRun, Reply, Request
@@ -260,6 +261,7 @@ async def open_session(
     manager = SandboxedKernelManager(
         launcher, place, control, context=context, client_class=_class_name(TolerantClient)
     )
+    manager.preload = imported_modules(cells)
     runner = CellRunner(
         notebook, km=manager, timeout=None, allow_errors=True, startup_timeout=STARTUP_TIME_S
     )
@@ -270,10 +272,13 @@ async def open_session(
         await control.start()
         try:
             await runner.async_start_new_kernel()
-            await runner.async_start_new_kernel_client()
+            either: set[asyncio.Future[Any]] = {control.kernel_ready, control.kernel_ended}
+            await asyncio.wait(either, timeout=STARTUP_TIME_S, return_when=asyncio.FIRST_COMPLETED)
+            if control.kernel_ended.done():
+                raise SandboxError(f"the kernel did not start: {control.kernel_ended.result()}")
+            await runner.connect(STARTUP_TIME_S)
         except (RuntimeError, OSError) as error:
-            reason = control.kernel_ended.result() if control.kernel_ended.done() else str(error)
-            raise SandboxError(f"the kernel did not start: {reason}") from error
+            raise SandboxError(f"the kernel did not start: {error}") from error
         deadline = time.monotonic() + limits.time
         session = Session(manager, runner, control, limits, deadline)
         watcher = asyncio.create_task(session.watch())

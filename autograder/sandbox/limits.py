@@ -89,7 +89,7 @@ class Cgroup:
     def close(self) -> None:
         """Kill what is left in the groups and remove them."""
         for folder in set(self.folders.values()):
-            for _ in range(100):
+            for _ in range(1000):
                 with contextlib.suppress(OSError):
                     for pid in (folder / "cgroup.procs").read_text().split():
                         with contextlib.suppress(OSError):
@@ -100,7 +100,7 @@ class Cgroup:
                 except FileNotFoundError:
                     break
                 except OSError:
-                    time.sleep(0.02)
+                    time.sleep(0.002)
 
     @staticmethod
     def _count(folder: Path, file: str, key: str) -> int:

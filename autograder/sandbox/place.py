@@ -17,6 +17,8 @@ from pathlib import Path
 
 from autograder.errors import SandboxError
 
+BASE = Path("/tmp")
+"""Not TMPDIR, which may be too long for the paths of sockets."""
 PREFIX = "ag-"
 LOCK = "lock"
 
@@ -125,11 +127,9 @@ def open_place(
         if not path.exists():
             raise SandboxError(f"{path} is named under `files:` in the rubric, and is not there")
     interpreter = probe_interpreter(python)
-    base = Path("/tmp")  # TMPDIR may be too long for socket paths
-    for folder in base.glob(f"{PREFIX}*"):
-        _remove_abandoned(folder)
+    remove_abandoned()
     with (
-        tempfile.TemporaryDirectory(prefix=PREFIX, dir=base, ignore_cleanup_errors=True) as root,
+        tempfile.TemporaryDirectory(prefix=PREFIX, dir=BASE, ignore_cleanup_errors=True) as root,
         (Path(root) / "new").open("w") as lock,
     ):
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -140,8 +140,9 @@ def open_place(
         yield place
 
 
-def _remove_abandoned(folder: Path) -> None:
-    """Remove the folder of a run whose grader is gone; one without a lock is just being made."""
-    with contextlib.suppress(OSError), (folder / LOCK).open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(folder, ignore_errors=True)
+def remove_abandoned() -> None:
+    """Remove the folders of runs whose grader is gone; one without a lock is just being made."""
+    for folder in BASE.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError), (folder / LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)

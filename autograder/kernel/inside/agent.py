@@ -514,6 +514,9 @@ def run_kernel(settings: dict[str, Any]) -> None:
     app.initialize([*sys.argv[1:], "--HistoryManager.enabled=False"])
     install_handlers(app.kernel, settings)
     bound_messages(app.kernel.session)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
+        control.connect(settings["control"])
+        send_frame(control, {"hello": "kernel"})
     app.start()
 
 
