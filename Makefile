@@ -14,7 +14,7 @@ grade: $(READY) sandbox  ## grade the sample class and show the result
 	  -o results/$(basename $(notdir $(RUBRIC))) --workers $(WORKERS) || test $$? -eq 1
 
 test: $(READY) sandbox  ## everything CI runs
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 lint: $(READY)  ## style, types, rubrics
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

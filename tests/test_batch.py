@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -105,7 +106,8 @@ def test_a_kernel_that_cannot_start_is_not_the_students_fault(
     monkeypatch.setattr("autograder.grade.run_submission", refuse)
     notebook = write_notebook(tmp_path / "s.ipynb", "x = 3")
     (submission,) = collect_submissions([notebook], job.rubric, tmp_path / "work")
-    report = grade_one(submission, job, job.launcher())
+    with closing(job.launcher()) as launcher:
+        report = grade_one(submission, job, launcher)
     assert report.status == "ungradable"
     assert "not through any fault of its own: the sandbox did not start" in report.reason
 
@@ -119,7 +121,8 @@ def test_a_check_that_fails_on_our_side_takes_no_points(
     monkeypatch.setattr("autograder.checks.value.compare_values", break_down)
     notebook = write_notebook(tmp_path / "s.ipynb", "# Question 1", "x = 3")
     (submission,) = collect_submissions([notebook], job.rubric, tmp_path / "work")
-    report = grade_one(submission, job, job.launcher())
+    with closing(job.launcher()) as launcher:
+        report = grade_one(submission, job, launcher)
     check = report.questions[0].checks[0]
     assert check.outcome is Outcome.ERROR
     assert (report.score, report.awaiting) == (0.0, 4.0)  # x and the essay; the other has no answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("corpus")]  # the class is graded once
+pytestmark = pytest.mark.slow
 
 RUBRIC = ROOT / "rubrics" / "convnets_hw3.yaml"
 SAMPLES = ROOT / "submissions" / "convnets_hw3"
@@ -21,14 +22,18 @@ EXPECTED = {path.parent.name: path for path in sorted(SAMPLES.glob("*/expect.yam
 
 
 @pytest.fixture(scope="session")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Grade the whole class once, as an instructor does; return the output folder."""
-    output = tmp_path_factory.mktemp("corpus")
-    command = [sys.executable, "-m", "autograder", "grade", RUBRIC, SAMPLES, "-o", output]
-    done = subprocess.run(
-        [*map(str, command), "--workers", "2"], cwd=ROOT, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+def graded(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Grade the whole class once, as an instructor does, for all test processes; return the output folder."""
+    base = tmp_path_factory.getbasetemp()
+    output = (base if worker_id == "master" else base.parent) / "corpus"
+    with output.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (output / "index.html").exists():
+            command = [sys.executable, "-m", "autograder", "grade", RUBRIC, SAMPLES, "-o", output]
+            done = subprocess.run(
+                [*map(str, command), "--workers", "2"], cwd=ROOT, capture_output=True, text=True
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
     return output
 
 
