@@ -48,11 +48,14 @@ def grade(
         Path | None,
         typer.Option(help="A filled-in awaiting.csv: points given by a human."),
     ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Run every notebook again.")] = False,
 ) -> None:
     """Grade a class of notebooks and write reports."""
     from autograder.commands import grade_command
 
-    raise typer.Exit(grade_command(rubric, submissions, output, workers, sandbox, marks))
+    raise typer.Exit(
+        grade_command(rubric, submissions, output, workers, sandbox, marks, fresh=fresh)
+    )
 
 
 @app.command()

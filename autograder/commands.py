@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from autograder.batch import Job, Marks, default_output, grade_class
-from autograder.errors import UsageError
+from autograder.errors import AutograderError, UsageError
+from autograder.journal import fingerprint, still_holds
 from autograder.kernel.imports import shared_modules
 from autograder.model import Report, Submission
 from autograder.report import (
+    read_document,
     read_marks,
     render_class,
     summarise,
@@ -34,8 +38,13 @@ def grade_command(
     workers: int,
     sandbox: str,
     marks_path: Path | None,
+    *,
+    fresh: bool = False,
 ) -> int:
-    """Grade, write reports as they finish, and show the class."""
+    """Grade, write reports as they finish, and show the class.
+
+    Reports of an earlier run that still hold are kept, unless `fresh` is set.
+    """
     console = Console(highlight=False)
     rubric, truth = load_locked(rubric_path)
     marks = read_marks(marks_path, rubric) if marks_path else {}
@@ -51,6 +60,14 @@ def grade_command(
         submissions = collect_submissions(paths, rubric, Path(workspace))
         for line in unknown_marks(marks, submissions):
             console.print(line, style="yellow", soft_wrap=True)
+        job = Job(rubric, truth, sandbox, marks, shared_modules(submissions))
+        kept = {} if fresh else kept_reports(output, submissions, job)
+        if kept:
+            reports += [summarise(report) for report in kept.values()]
+            words = "reports of an earlier run still hold; --fresh runs these notebooks again"
+            console.print(f"{len(kept)} of {len(submissions)} {words}", soft_wrap=True)
+        prints = {submission.id: fingerprint(submission, job) for submission in submissions}
+        left = [submission for submission in submissions if submission.id not in kept]
         progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -61,22 +78,39 @@ def grade_command(
             transient=True,
         )
         with progress:
-            bar = progress.add_task("grading", total=len(submissions))
+            bar = progress.add_task("grading", total=len(left))
 
             def done(report: Report) -> None:
+                mark = prints.get(report.submission, "")
+                report = replace(report, provenance={**report.provenance, "fingerprint": mark})
                 write_report(output, report, rubric)
                 reports.append(summarise(report))
                 progress.advance(bar)
                 if not console.is_terminal:
-                    console.print(f"{len(reports)}/{len(submissions)} {clean(report.submission)}")
+                    console.print(
+                        f"{len(reports) - len(kept)}/{len(left)} {clean(report.submission)}"
+                    )
 
-            job = Job(rubric, truth, sandbox, marks, shared_modules(submissions))
-            grade_class(job, submissions, done, workers=workers)
+            grade_class(job, left, done, workers=workers)
     reports.sort(key=lambda report: report.submission)
     write_class(output, reports, rubric)
     render_class(reports, rubric, console)
     console.print(f"Reports: {output}/index.html", soft_wrap=True)
     return 0 if all(report.status == "graded" for report in reports) else 1
+
+
+def kept_reports(output: Path, submissions: Sequence[Submission], job: Job) -> dict[str, Report]:
+    """Return the reports in the output folder that still hold, by submission."""
+    kept = {}
+    for submission in submissions:
+        path = output / submission.id / "report.json"
+        if submission.problem or not path.exists():
+            continue
+        with contextlib.suppress(AutograderError):  # damaged, or written by another version
+            report = read_document(path)
+            if still_holds(report, fingerprint(submission, job)):
+                kept[submission.id] = report
+    return kept
 
 
 def unknown_marks(marks: Marks, submissions: Sequence[Submission]) -> list[str]:

@@ -17,7 +17,7 @@ LAYERS = (
     {"sandbox", "kernel"},
     {"checks"},
     {"score", "grade"},
-    {"batch"},
+    {"batch", "journal"},
     {"report", "doctor"},
     {"commands", "cli", "__main__"},
 )
