@@ -12,11 +12,11 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, SandboxError
 from autograder.grade import grade_submission, ungradable
 from autograder.kernel.launch import Launcher, environment_of
 from autograder.model import Report, Submission
@@ -89,9 +89,11 @@ def grade_class(
 
 
 def grade_one(submission: Submission, job: Job, launcher: Launcher) -> Report:
-    """Grade one submission; a failure of ours becomes a report that says so."""
+    """Grade one submission, twice where no kernel came up; a failure of ours becomes a report that says so."""
     marks = {check: mark for (who, check), mark in job.marks.items() if who == submission.id}
     try:
+        with suppress(SandboxError):
+            return grade_submission(submission, job.rubric, job.truth, launcher, marks)
         return grade_submission(submission, job.rubric, job.truth, launcher, marks)
     except AutograderError as error:
         reason = f"it could not be run, and not through any fault of its own: {error}"

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -126,6 +127,26 @@ def test_a_check_that_fails_on_our_side_takes_no_points(
     check = report.questions[0].checks[0]
     assert check.outcome is Outcome.ERROR
     assert (report.score, report.awaiting) == (0.0, 4.0)  # x and the essay; the other has no answer
+
+
+def test_a_zygote_that_dies_costs_nobody_anything(job: Job, tmp_path: Path) -> None:
+    source = "import os, time\nx = 3\ntime.sleep(1)"
+    notebook = write_notebook(tmp_path / "s.ipynb", "# Question 1", source)
+    (submission,) = collect_submissions([notebook], job.rubric, tmp_path / "work")
+    with closing(job.launcher()) as launcher:
+        assert grade_one(submission, job, launcher).score == 2
+        (zygote,) = [
+            child
+            for child in psutil.Process().children()
+            if "zygote.py" in " ".join(child.cmdline())
+        ]
+        killer = threading.Timer(0.3, zygote.kill)
+        killer.start()
+        report = grade_one(submission, job, launcher)
+        killer.join()
+        assert not zygote.is_running() or zygote.status() == psutil.STATUS_ZOMBIE
+    assert (report.status, report.score) == ("graded", 2.0)
+    assert report.execution.ended == "" and "warm start" in report.execution.sandbox
 
 
 def test_the_commands_table_fits_80_columns_with_long_names(tmp_path: Path) -> None:

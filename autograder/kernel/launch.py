@@ -214,6 +214,10 @@ class Launcher:
         argv = [str(place.python.path), settings.pop("agent"), json.dumps(settings)]
         return Cold(self.sandbox.command(place, argv, self.limits))
 
+    def lost_zygote(self) -> bool:
+        """Say whether the zygote has died since it was made, and its forks with it."""
+        return self._zygote is not None and not self._zygote.alive
+
     def close(self) -> None:
         """End the zygote."""
         self._stack.close()

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from autograder.errors import SandboxError
 from autograder.kernel.cells import cells_reply
 from autograder.kernel.dialogue import hold_dialogue
 from autograder.kernel.launch import Launcher
@@ -39,7 +40,7 @@ def run_submission(
         What happened, and one reply per request, in order. Whatever the notebook does is in there.
 
     Raises:
-        SandboxError: no kernel could be started, which is not the student's doing.
+        SandboxError: no kernel could be started, or the zygote died, which is not the student's doing.
     """
     with launcher.open_place() as place:
         notes = stage_files(submission, place.files)
@@ -47,7 +48,10 @@ def run_submission(
             allowed = size(rubric.limits.file_size)
             ended = f"the files beside the notebook need {size(needed)}; {allowed} are allowed"
             return Execution(ended=ended), [Reply("lost", error=ended) for _ in requests]
-        return asyncio.run(_run(submission, rubric, launcher, place, requests, tuple(notes)))
+        result = asyncio.run(_run(submission, rubric, launcher, place, requests, tuple(notes)))
+        if launcher.lost_zygote():
+            raise SandboxError("the process that kernels are forked from has died")
+        return result
 
 
 def size_of(folder: Path) -> int:

@@ -300,8 +300,8 @@ def _class_name(kind: type) -> str:
 
 def describe_sandbox(launcher: Launcher, *, warm: bool) -> str:
     """Return what the report says of the sandbox."""
-    start = "warm" if warm else "cold"
-    text = f"{launcher.sandbox.name} (memory {size(launcher.limits.memory)} by {limiter_name()}, {start} start)"
+    start = "warm start" if warm else f"cold start: {launcher.reason_cold}"
+    text = f"{launcher.sandbox.name} (memory {size(launcher.limits.memory)} by {limiter_name()}, {start})"
     if launcher.sandbox.isolated:
         return text
     return f"{text}: student code was NOT kept from this machine"
