@@ -48,7 +48,7 @@ PROBES = {
         "if os.path.lexists(f'/proc/self/fd/{n}'))"
     ),
     "what root owns in /proc is read-only": "not any(map(writable, ['/proc/sys/user', '/proc/irq', '/proc/bus']))",
-    "only its own folders of the grader are seen": "[len(glob.glob(p)) for p in ('/tmp/ag-*', '/tmp/ag-*/*')] == [1, 1]",
+    "it sees its own folder alone": "[len(glob.glob(p)) for p in ('/tmp/ag-*', '/tmp/ag-*/*')] == [1, 1]",
     "the loopback works and nothing else": "loopback() and not outside()",
     "the first process is its own init": "'zygote' in open('/proc/1/cmdline').read() and os.getpid() < 1000",
     "the system is read-only": "not any(map(writable, ['/', '/usr', '/etc', '/run', '/run/inside', '/dev']))",
