@@ -14,8 +14,10 @@ from pathlib import Path
 
 import autograder
 from autograder.batch import Job
+from autograder.kernel.launch import environment_of
 from autograder.model import Outcome, Report, Submission
 from autograder.rubric.schema import PytestCheck
+from autograder.sandbox.place import probe_interpreter
 
 
 def fingerprint(submission: Submission, job: Job) -> str:
@@ -27,7 +29,8 @@ def fingerprint(submission: Submission, job: Job) -> str:
     rubric = job.rubric
     folder = rubric.path.parent
     ours = [folder / name for name in rubric.files]
-    ours += [folder / check.file for check in rubric.checks if isinstance(check, PytestCheck)]
+    tests = [folder / check.file for check in rubric.checks if isinstance(check, PytestCheck)]
+    ours += [module for test in tests for module in sorted(test.parent.glob("*.py"))]
     marks = {
         check: [mark.points, mark.comment]
         for (who, check), mark in job.marks.items()
@@ -44,6 +47,7 @@ def fingerprint(submission: Submission, job: Job) -> str:
         sorted(marks.items()),
         _facts([submission.path] if submission.files else []),  # a zip is extracted anew each time
         _facts(ours),
+        _packages(environment_of(rubric)[0]),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -59,6 +63,16 @@ def still_holds(report: Report, wanted: str) -> bool:
     return (
         report.status == "graded" and not failed and report.provenance.get("fingerprint") == wanted
     )
+
+
+def _packages(python: str) -> list[list[str | int]]:
+    """Return when something was last installed for an interpreter: its folders of packages, and their times."""
+    folders = {
+        packages
+        for folder in probe_interpreter(python).folders
+        for packages in folder.glob("lib/python*/site-packages")
+    }
+    return [[str(packages), packages.stat().st_mtime_ns] for packages in sorted(folders)]
 
 
 def _facts(paths: Iterable[Path]) -> list[list[str | int]]:

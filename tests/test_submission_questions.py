@@ -468,3 +468,25 @@ def test_a_notebook_of_headings_alone_is_read_quickly_and_in_bounds() -> None:
 def test_a_very_long_line_is_read_in_bounds() -> None:
     line = "# " + "(" * 100_000 + "**" * 100_000 + "1.a" * 100_000
     assert assign("1a", line, "**" * 200_000, "<h1>" * 100_000).ends == {}
+
+
+def test_words_that_name_a_heading_end_where_its_words_end() -> None:
+    cells = notebook(
+        "## Step 1", ">>> x = 1", "## Step 10", ">>> x = 10", "## Step 1.2", ">>> x = 12"
+    )
+    placed = assign_questions(cells, rubric("a", headings={"a": "Step 1"}))
+    assert placed.ends == {"a": 1}
+
+
+@pytest.mark.parametrize("heading", ["## Step 2", "**Step 2**", "`Step` 2", "Step 2"])
+def test_a_heading_may_be_pasted_with_its_markup(heading: str) -> None:
+    cells = notebook("## Step 1", ">>> x = 1", "## `Step` 2", ">>> x = 2")
+    assert assign_questions(cells, rubric("a", headings={"a": heading})).ends == {"a": 3}
+
+
+def test_the_next_of_a_row_ends_a_question_that_words_name() -> None:
+    cells = notebook(
+        "### Step 1. A", ">>> x = 1", "### Step 2. B", ">>> x = 2", "### My notes", ">>> y"
+    )
+    assert assign_questions(cells, rubric("a", headings={"a": "Step 1."})).ends == {"a": 1}
+    assert assign_questions(cells, rubric("a", headings={"a": "Step 2."})).ends == {"a": 5}

@@ -100,7 +100,7 @@ def check_in_order(check: NotebookCheck, facts: Facts) -> str:
     for cell in _code(facts):
         place = f"cell {cell['index'] + 1}"
         run_at = cell["execution_count"]
-        if run_at is None:
+        if not run_at:  # Colab writes 0
             return f"{place} was not run before the notebook was handed in: {remedy}"
         if run_at <= previous:
             return f"{place} was run before {last_place}, which stands above it: {remedy}"

@@ -17,10 +17,13 @@ HEADING = re.compile(r"^[ >]{0,6}#{1,6}(?:[ \t].{0,100})?$|^.{1,100}\n=+[ \t]*$"
 """A heading in Markdown. A longer one is an answer in large type."""
 PLACEHOLDER = re.compile(
     r"""<!--.*?(?:-->|\Z)
+    |^[ \t>]*[*_]{1,3}(?:type|write|put|enter)\ your\ (?:answer|explanation|solution|text)s?\b
+        [^*_\n]{0,80}[*_]{1,3}[ \t]*$
+    |<[^>\n]{1,80}>
     |[*_\[<(]{0,4}(?:(?:type|write|put|enter)\ )?your\ (?:answer|explanation|solution|text|code)s?
         (?:\ (?:goes\ )?here)?[.:!*_\]>)]{0,6}
-    |[*_]{0,4}(?:todo|double[- ]click\ to\ edit)\b[:.]?[*_]{0,4}""",
-    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+    |[*_]{0,4}(?:todo|double[- ]click\ (?:\(or\ enter\)\ )?to\ edit)\b[:.]?[*_]{0,4}""",
+    re.VERBOSE | re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
 """What templates put where the answer goes. Repetitions are bounded: students may write 100,000 asterisks."""
 
@@ -43,7 +46,7 @@ def written(source: str) -> str:
     """Return the source of a text cell without headings and placeholders."""
     text = HEADING.sub("", source[:LONGEST])
     text = PLACEHOLDER.sub("", text).strip()
-    return "" if text in ("...", "…") else text
+    return text if re.search(r"\w", text) else ""
 
 
 def flat(text: str) -> str:

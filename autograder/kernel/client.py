@@ -60,6 +60,19 @@ class CellRunner(NotebookClient):  # type: ignore[misc]
     dropped: bool = False
     """Whether anything was cut."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.failures: dict[int, str] = {}
+        self.on_cell_executed = self.note_reply
+
+    def note_reply(
+        self, cell: nbformat.NotebookNode, cell_index: int, execute_reply: dict[str, Any]
+    ) -> None:
+        """Remember a cell that failed: a notebook may show its tracebacks in its own way, or not at all."""
+        content = execute_reply.get("content", {})
+        if content.get("status") == "error":
+            self.failures[cell_index] = f"{content.get('ename')}: {content.get('evalue')}"[:1000]
+
     async def connect(self, limit: float) -> None:
         """Connect to a kernel that has bound its sockets, and make sure that its outputs arrive.
 

@@ -166,7 +166,7 @@ class Launcher:
         self.python, self.variables = environment_of(rubric)
         folder = rubric.path.parent
         self.handouts = {Path(name).name: (folder / name).resolve() for name in rubric.files}
-        self.reason_cold = "" if warm else "cold starts were asked for"
+        self.reason_cold = "" if warm else "for one notebook a warm start gains nothing"
         if warm and not sandbox.isolated:
             self.reason_cold = "without a sandbox each kernel starts by itself"
         self._stack = ExitStack()

@@ -92,14 +92,12 @@ class SandboxProvisioner(KernelProvisionerBase):  # type: ignore[misc]
             self.running.attach(pid)
             self.limiter.adopt(pid)
         except (SandboxError, OSError) as error:
-            raise SandboxError(
-                f"the sandbox did not start: {self._last_words() or error}"
-            ) from error
+            raise SandboxError(f"the sandbox did not start: {self.end() or error}") from error
         await manager.control.release_init()
         return self.connection_info  # type: ignore[no-any-return]
 
-    def _last_words(self) -> str:
-        """End what was started, and return what it said."""
+    def end(self) -> str:
+        """End what was started, and return what it had written to stderr."""
         running, self.running = self.running, None
         return running.end() if running is not None else ""
 
@@ -108,8 +106,8 @@ class SandboxProvisioner(KernelProvisionerBase):  # type: ignore[misc]
         return 1 if self.running is None or self.manager.control.kernel_ended.done() else None
 
     async def wait(self) -> int | None:
-        """Wait for the sandbox's own end."""
-        while self.running is not None and not self.running.ended():
+        """Wait for the kernel's end; init, and with it the sandbox, may live on."""
+        while await self.poll() is None and self.running is not None and not self.running.ended():
             await asyncio.sleep(0.01)
         return None
 
@@ -132,7 +130,7 @@ class SandboxProvisioner(KernelProvisionerBase):  # type: ignore[misc]
                 if self.running.ended():
                     break
                 await asyncio.sleep(0.01)
-        self._last_words()
+        self.end()
 
     async def terminate(self, restart: bool = False) -> None:
         """End the sandbox: nothing in it deserves a graceful end."""

@@ -11,6 +11,7 @@ Arrays arrive as numpy arrays, tensors as torch tensors. What the notebook raise
 from __future__ import annotations
 
 import json
+import re
 import socket
 import sys
 from typing import Any
@@ -18,6 +19,11 @@ from typing import Any
 import pytest
 
 from autograder.wire import Array, from_json, to_json
+
+STUDENT_RAISED = re.compile(
+    r"(?:[\w.]+\.)?StudentError: ([A-Z]\w{0,40}(?:Error|Exception|Interrupt|Exit))\b"
+)
+"""What pytest says of a failure in the notebook's own code, and the type of the exception in it."""
 
 
 class StudentError(Exception):
@@ -102,6 +108,9 @@ class Recorder:
         if report.skipped:
             return
         title = self.titles.get(report.nodeid, report.nodeid)
+        if crash := getattr(report.longrepr, "reprcrash", None):
+            raised = STUDENT_RAISED.match(str(crash.message))
+            title += f" (raised {raised[1]})" if raised else ""
         outcome = "passed" if report.passed else "failed" if report.when == "call" else "error"
         self.tests[report.nodeid] = {
             "name": report.nodeid.partition("::")[2],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -88,6 +89,10 @@ async def _run(
     return replace(execution, seconds=round(time.monotonic() - started, 3)), replies
 
 
+SEEDING = re.compile(r"\b(?:seed|manual_seed|set_seed|seed_everything|set_random_seed)\s*\(")
+"""A notebook that seeds its draws itself is seeded at its start only: its own seed must hold to its end."""
+
+
 class Plan:
     """Which cells are followed by a snapshot, and which snapshot answers for a question.
 
@@ -154,11 +159,12 @@ async def _run_cells(
     runs: list[CellRun] = []
     taken: list[int] = []
     question = plan.code[0].question if plan.code else ""
+    seeds_itself = any(SEEDING.search(cell.source) for cell in plan.code)
     await session.checkpoint(None if plan.code else START, rubric.seed)
     for cell in plan.code:
         if cell.question != question:
             question = cell.question
-            await session.checkpoint(None, rubric.seed)
+            await session.checkpoint(None, None if seeds_itself else rubric.seed)
         if not session.alive or time.monotonic() >= session.deadline:
             runs.append(CellRun(cell.index, cell.question, "not_run"))
             continue

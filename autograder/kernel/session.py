@@ -103,7 +103,7 @@ class Session:
         if timed_out:
             error = f"it ran longer than {limit:g} s and was interrupted"
             return CellRun(cell.index, cell.question, "timeout", seconds, error, outputs)
-        error = problem or _error_of(outputs)
+        error = problem or _error_of(outputs) or self.runner.failures.pop(cell.index, "")
         return CellRun(
             cell.index, cell.question, "error" if error else "ok", seconds, error, outputs
         )
@@ -275,7 +275,8 @@ async def open_session(
             either: set[asyncio.Future[Any]] = {control.kernel_ready, control.kernel_ended}
             await asyncio.wait(either, timeout=STARTUP_TIME_S, return_when=asyncio.FIRST_COMPLETED)
             if control.kernel_ended.done():
-                raise SandboxError(f"the kernel did not start: {control.kernel_ended.result()}")
+                words = manager.provisioner.end() or control.kernel_ended.result()
+                raise SandboxError(f"the kernel did not start: {words.splitlines()[-1][:500]}")
             await runner.connect(STARTUP_TIME_S)
         except (RuntimeError, OSError) as error:
             raise SandboxError(f"the kernel did not start: {error}") from error

@@ -187,7 +187,7 @@ def find_headings(source: str, kind: str) -> Iterator[Heading]:
     if kind == "code":
         first = next((line for line in source.splitlines() if line.strip()), "")
         if match := _COMMENT.fullmatch(first[:LONGEST_LINE]):
-            yield _labelled(_plain(match[1]), INLINE, Rank.COMMENT)
+            yield _labelled(plain_line(match[1]), INLINE, Rank.COMMENT)
     elif kind == "markdown":
         yield from _find_in_markdown(source)
 
@@ -207,7 +207,7 @@ def _find_in_markdown(source: str) -> Iterator[Heading]:
             if heading:
                 yield heading
         is_first = is_first and (
-            not line.strip() or (line.lstrip().startswith("<") and not _plain(line))
+            not line.strip() or (line.lstrip().startswith("<") and not plain_line(line))
         )
         before = line
 
@@ -222,25 +222,25 @@ def _read_line(line: str, below: str, *, is_first: bool, begins: bool) -> Headin
         begins: whether it begins a paragraph.
     """
     if match := _ATX.fullmatch(line):
-        return _labelled(_plain(match[2].rstrip("# \t")), min(len(match[1]), 6), Rank.WORD)
+        return _labelled(plain_line(match[2].rstrip("# \t")), min(len(match[1]), 6), Rank.WORD)
     if match := _HTML.fullmatch(line):
-        return _labelled(_plain(match[2]), int(match[1]), Rank.WORD)
+        return _labelled(plain_line(match[2]), int(match[1]), Rank.WORD)
     if begins and len(line) <= 100 and (under := _UNDERLINE.match(below)):
-        return _labelled(_plain(line), 1 if "=" in under[1] else 2, Rank.WORD)
+        return _labelled(plain_line(line), 1 if "=" in under[1] else 2, Rank.WORD)
     if match := _BOLD.match(_TAG.sub("", line).strip()):
         rest = match["rest"].strip(" :.*_")
         if not rest or rest.startswith(("(", "[", "-", "–", "—")):
-            return _labelled(_plain(line), INLINE, Rank.WORD)
+            return _labelled(plain_line(line), INLINE, Rank.WORD)
         # Text follows: the label goes no further than the bold words, and a bare number is a list's.
-        heading = _labelled(_plain(match["text"]), INLINE, Rank.WORD)
+        heading = _labelled(plain_line(match["text"]), INLINE, Rank.WORD)
         sure = heading.rank is Rank.WORD or match["text"].startswith("(")
         return heading if is_first or (begins and sure) else None
     if is_first and "|" not in line:
-        return _labelled(_plain(line), INLINE, Rank.LOOSE)
+        return _labelled(plain_line(line), INLINE, Rank.LOOSE)
     return None
 
 
-def _plain(line: str) -> str:
+def plain_line(line: str) -> str:
     """Return a line without markup, emoji and points at its beginning; white space folded."""
     text = _LINK.sub(r"\1", _TAG.sub("", line))
     text = re.sub(r"[*_`~]{1,3}(?=\S)|(?<=\S)[*_`~]{1,3}", _kept, text)

@@ -83,7 +83,9 @@ def read_notebook(data: bytes) -> Notebook:
 def _read_version(document: dict[str, Any]) -> tuple[int, tuple[str, ...]]:
     """Return the major version of the format, and a note where it is old or missing."""
     if not {"cells", "worksheets", "nbformat"} & document.keys():
-        if {"doc_id", "resource_id"} & document.keys() or set(document) <= {"url", "email", ""}:
+        if {"doc_id", "resource_id"} & document.keys() or (
+            document and set(document) <= {"url", "email", ""}
+        ):
             raise Refusal(
                 f"The file is a Google Drive shortcut: it holds a link and none of your work. {EXPORT}"
             )

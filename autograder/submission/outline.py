@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.rubric.schema import Question, Rubric
-from autograder.submission.headings import INLINE, Heading, Label, Rank, label_of_id
+from autograder.submission.headings import INLINE, Heading, Label, Rank, label_of_id, plain_line
 
 QUESTION_WORDS = (
     "question",
@@ -127,10 +127,12 @@ def _text_matches(items: list[Found], question: Question, label: Label) -> dict[
         for number, item in enumerate(items)
         if item.heading.rank is not Rank.MARK
     }
-    if question.heading and (wanted := _folded(question.heading)):
+    if question.heading and (wanted := _folded(plain_line(question.heading.lstrip("# ")))):
+        # "Step 1" is neither "Step 10" nor "Step 1.2"
+        whole_words = re.compile(re.escape(wanted) + r"(?!\w|\.\d)")
         whole = [number for number, text in texts.items() if text == wanted]
-        begun = [number for number, text in texts.items() if text.startswith(wanted)]
-        within = [number for number, text in texts.items() if wanted in text]
+        begun = [number for number, text in texts.items() if whole_words.match(text)]
+        within = [number for number, text in texts.items() if whole_words.search(text)]
         return dict.fromkeys(whole or begun or within, Rank.TEXT)
     title = _folded(question.title)
     named = None
@@ -265,7 +267,8 @@ def _weaker(named: Iterable[Found], known: KnownQuestions) -> set[int]:
 def ends_section(heading: Heading, current: Found, *, is_next: bool) -> bool:
     """Say whether a heading without a label ends the question that it stands in.
 
-    One of a level above the question's heading does, unless it speaks of an answer or follows at once;
+    One of a level above the question's heading does, unless it speaks of an answer or follows at once, and so does
+    the next of a row at its own level ("Step 2" after "Step 1");
     "Appendix", "References" and the like do at the same level too. All others are the student's own.
 
     Args:
@@ -280,7 +283,13 @@ def ends_section(heading: Heading, current: Found, *, is_next: bool) -> bool:
         return heading.level <= level
     if is_next or _ANSWERING.search(heading.text):
         return False
-    return heading.level < level
+    stem, own = _NUMBERED.match(heading.text), _NUMBERED.match(current.heading.text)
+    sibling = stem and own and stem[1].casefold() == own[1].casefold() and stem[2] != own[2]
+    return heading.level < level or (heading.level == level and bool(sibling))
+
+
+_NUMBERED = re.compile(r"([^\W\d]+)\W{0,3}(\d+(?:\.\d+)*)")
+"""A word and a number, such as "Step 2": the same word with another number is the next of a row."""
 
 
 _CLOSING = re.compile(

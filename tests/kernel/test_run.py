@@ -9,6 +9,7 @@ import psutil
 import pytest
 from running import Run, evaluate, make_runner
 
+from autograder.errors import SandboxError
 from autograder.model import Case, Reply, Request
 
 
@@ -435,3 +436,50 @@ def test_torch_works_in_snapshots_also_after_its_threads_were_used(run_isolated:
     )
     assert ran.replies[0].value == [[0, 1, 2, 3], [4, 5, 6, 7]]
     assert ran.replies[1].value == (Reply("ok", (4, 8, 62, 62)),)
+
+
+@pytest.mark.parametrize(
+    "hide",
+    [
+        "get_ipython().set_custom_exc((Exception,), lambda *a, **k: None)",
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "InteractiveShell.showtraceback = lambda *a, **k: None",
+    ],
+)
+def test_a_cell_that_fails_is_named_even_where_the_notebook_hides_it(
+    run_isolated: Run, hide: str
+) -> None:
+    ran = run_isolated([("1", hide), ("2", "1 / 0")], [evaluate("1", "1")])
+    assert ran.execution.cells[1].status == "error"
+    assert ran.execution.cells[1].error.startswith("ZeroDivisionError")
+
+
+def test_a_notebook_that_seeds_itself_keeps_its_own_seed(run_isolated: Run) -> None:
+    cells = [("", "import numpy as np\nnp.random.seed(41)"), ("1", "x = np.random.rand()")]
+    import numpy as np
+
+    assert run_isolated(cells, [evaluate("1", "x")]).values == [np.random.RandomState(41).rand()]
+
+
+def test_ranges_views_and_deques_travel_as_lists(run_isolated: Run) -> None:
+    source = "import collections\nd = collections.deque([1, 2])\nm = {'a': 1}"
+    asked = [evaluate("1", e) for e in ("range(3)", "d", "m.keys()", "m.values()", "m.items()")]
+    values = run_isolated([("1", source)], asked).values
+    assert values == [[0, 1, 2], [1, 2], ["a"], [1], [("a", 1)]]
+
+
+def test_a_kernel_that_cannot_start_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "autograder.kernel.launch.notebook_variables",
+        lambda limits: {
+            "IPYTHONDIR": "/proc/nowhere",
+            "PYTHONINSPECT": "",
+            "PYTHONPATH": str(tmp_path),
+        },
+    )
+    (tmp_path / "ipykernel").mkdir()
+    (tmp_path / "ipykernel" / "__init__.py").write_text("raise RuntimeError('a broken ipykernel')")
+    with pytest.raises(SandboxError, match=r"the kernel did not start: .*a broken ipykernel"):
+        make_runner("none")([("1", "x = 1")], [evaluate("1", "x")])

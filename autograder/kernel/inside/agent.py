@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import collections
 import contextlib
 import inspect
 import io
@@ -79,6 +80,17 @@ def receive_exactly(channel: socket.socket, length: int) -> bytes | None:
 # ── values ────────────────────────────────────────────────────────────────────────────────────
 
 
+LISTS: tuple[Any, ...] = (
+    list,
+    range,
+    collections.deque,
+    type({}.keys()),
+    type({}.values()),
+    type({}.items()),
+)
+"""What travels as a list."""
+
+
 class TooLarge(Exception):
     """The value cannot travel: too large or nested too deeply."""
 
@@ -114,7 +126,7 @@ class Packer:
             return {"t": "complex", "v": [self.real(value.real), self.real(value.imag)]}
         if is_a(value, (bytes, bytearray)):
             return {"t": "bytes", **self.store(bytes(value))}
-        if is_a(value, list):
+        if is_a(value, LISTS):
             return [self.pack(item, depth + 1) for item in value]
         if is_a(value, tuple):
             return {"t": "tuple", "v": [self.pack(item, depth + 1) for item in value]}
