@@ -281,11 +281,12 @@ def ends_section(heading: Heading, current: Found, *, is_next: bool) -> bool:
         return False
     if _CLOSING.match(heading.text):
         return heading.level <= level
+    stem, own = _NUMBERED.match(heading.text), _NUMBERED.match(current.heading.text)
+    if stem and own and stem[1].casefold() == own[1].casefold() and stem[2] != own[2]:
+        return heading.level <= level
     if is_next or _ANSWERING.search(heading.text):
         return False
-    stem, own = _NUMBERED.match(heading.text), _NUMBERED.match(current.heading.text)
-    sibling = stem and own and stem[1].casefold() == own[1].casefold() and stem[2] != own[2]
-    return heading.level < level or (heading.level == level and bool(sibling))
+    return heading.level < level
 
 
 _NUMBERED = re.compile(r"([^\W\d]+)\W{0,3}(\d+(?:\.\d+)*)")
