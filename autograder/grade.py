@@ -49,6 +49,9 @@ def grade_submission(
         for check in sorted(rubric.checks, key=openness)
         for request in KINDS[check.kind].ask(check, truth)
     ]
+    asked.sort(
+        key=lambda entry: entry[1].kind != "evaluate"
+    )  # only calls show student code hidden inputs
     execution, answers = run_submission(
         submission, rubric, launcher, [request for _, request in asked]
     )

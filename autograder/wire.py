@@ -296,8 +296,8 @@ def decode_reply(frame: bytes, bounds: Bounds = DEFAULT_BOUNDS) -> Reply:
     try:
         json_part, fetch = _split(frame, bounds)
         return _reply(json_part, _Unpacker(fetch, bounds), cases_allowed=True)
-    except (WireError, RecursionError) as error:
-        return Reply("malformed", error=str(error))
+    except (WireError, RecursionError, ValueError, TypeError, OverflowError) as error:
+        return Reply("malformed", error=str(error)[:400])
 
 
 def _reply(node: Any, unpacker: _Unpacker, *, cases_allowed: bool) -> Reply:
@@ -405,6 +405,8 @@ class _Unpacker:
         if type(stored) is not str or stored not in STORED_DTYPES:
             raise WireError("an array of a type that is not numbers")
         raw = self.fetch(node)
+        if math.prod(length for length in shape if length) > self.bounds.binary_bytes:
+            raise WireError("an array with an impossible shape")
         if math.prod(shape) * np.dtype(stored).itemsize != len(raw):
             raise WireError("an array whose bytes do not fit its shape")
         if stored == "|b1" and raw.translate(None, b"\x00\x01"):

@@ -280,6 +280,17 @@ def test_a_reply_holds_a_status_and_a_value() -> None:
         ["ok"],
         {"status": "ok", "cases": [{"status": "ok", "cases": []}, 3]},
         {"status": "ok", "value": {"t": "?"}},
+        {
+            "status": "ok",
+            "value": {
+                "t": "array",
+                "stored": "|b1",
+                "dtype": "bool",
+                "shape": [0, 2**39, 2**39, 2**39],
+                "at": 0,
+                "n": 0,
+            },
+        },
     ],
 )
 def test_a_reply_of_another_form_is_malformed(node: Any) -> None:

@@ -153,6 +153,10 @@ class Control:
             reply = Reply("timeout", error=f"no answer within {request.time_s:g} s")
         except WireError as error:
             reply = Reply("malformed", error=str(error))
+        except asyncio.CancelledError:  # its answer would be taken for that to the next request
+            del self._snapshots[snapshot]
+            channel.writer.close()
+            raise
         else:
             return read_reply(frame)
         channel.writer.close()
@@ -165,7 +169,15 @@ class Control:
         try:
             hello = json.loads(await asyncio.wait_for(_read_body(reader, 4096), HELLO_TIME_S))
             kind, name = hello.get("hello"), hello.get("question")
-        except (OSError, EOFError, ValueError, AttributeError, WireError, asyncio.TimeoutError):
+        except (
+            OSError,
+            EOFError,
+            ValueError,
+            AttributeError,
+            RecursionError,
+            WireError,
+            asyncio.TimeoutError,
+        ):
             kind = name = None
         awaited = self._awaited.get(name) if isinstance(name, str) else None
         if kind == "init" and not self._init.done():
@@ -181,7 +193,9 @@ class Control:
     async def _watch_init(self, channel: Channel) -> None:
         """Wait for init's word that the kernel has ended, or for init's own end."""
         reason = "the sandbox was ended"
-        with contextlib.suppress(OSError, EOFError, ValueError, WireError):
+        with contextlib.suppress(
+            OSError, EOFError, ValueError, WireError, AttributeError, RecursionError
+        ):
             ended = json.loads(await _read_body(channel.reader, 4096)).get("ended")
             reason = str(ended)[:200]
         if not self.kernel_ended.done():
@@ -210,7 +224,7 @@ def read_reply(frame: bytes) -> Reply:
     """Read an answer, or the snapshot's word on how the answering process ended."""
     json_length, _ = PREFIX.unpack_from(frame)
     if json_length < 4096 and frame[PREFIX.size :].startswith(b'{"ended"'):
-        with contextlib.suppress(ValueError, AttributeError):
+        with contextlib.suppress(ValueError, AttributeError, RecursionError):
             note = json.loads(frame[PREFIX.size : PREFIX.size + json_length])
             error = str(note.get("error"))[:400]
             if note.get("ended") == "timeout":

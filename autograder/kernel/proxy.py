@@ -10,6 +10,7 @@ Arrays arrive as numpy arrays, tensors as torch tensors. What the notebook raise
 
 from __future__ import annotations
 
+import builtins
 import json
 import re
 import socket
@@ -110,7 +111,10 @@ class Recorder:
         title = self.titles.get(report.nodeid, report.nodeid)
         if crash := getattr(report.longrepr, "reprcrash", None):
             raised = STUDENT_RAISED.match(str(crash.message))
-            title += f" (raised {raised[1]})" if raised else ""
+            known = raised is not None and hasattr(
+                builtins, raised[1]
+            )  # another name may carry hidden inputs
+            title += f" (raised {raised[1]})" if raised is not None and known else ""
         outcome = "passed" if report.passed else "failed" if report.when == "call" else "error"
         self.tests[report.nodeid] = {
             "name": report.nodeid.partition("::")[2],

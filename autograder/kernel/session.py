@@ -30,7 +30,13 @@ from autograder.kernel.provisioner import SandboxedKernelManager
 from autograder.model import Cell, CellRun, Reply, Request
 from autograder.rubric.schema import Limits
 from autograder.sandbox import Place
-from autograder.sandbox.limits import limiter_name, shared_folder_broken, size
+from autograder.sandbox.limits import (
+    Limiter,
+    Watchdog,
+    limiter_name,
+    shared_folder_broken,
+    size,
+)
 
 INTERRUPT_GRACE_S = 5.0
 WATCH_INTERVAL_S = 0.2
@@ -170,10 +176,14 @@ class Session:
             if reason and self.alive:
                 self.broken = reason
                 await self.kill_kernel()
-            elif reason and not self.broken:
+            elif reason and not self.broken and isinstance(self._limiter, Watchdog):
                 self.broken = reason
                 await self.manager.provisioner.kill()
             await asyncio.sleep(WATCH_INTERVAL_S)
+
+    @property
+    def _limiter(self) -> Limiter | None:
+        return self.manager.provisioner.limiter if self.manager.provisioner is not None else None
 
     def _limit_broken(self) -> str:
         """Return the limit that is broken now, in words; empty where none is."""

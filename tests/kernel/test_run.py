@@ -343,6 +343,34 @@ def test_the_grader_survives_a_hostile_or_clumsy_kernel(run_isolated: Run, name:
     assert ran.values[1] in (3, "lost")  # a kernel whose messages are forged can no longer be heard
 
 
+def test_no_flood_of_bad_messages_holds_the_grader_beyond_its_limits(run_isolated: Run) -> None:
+    source = (
+        "k = get_ipython().kernel\n"
+        "def checkpoint(stream, ident, parent):\n"
+        "    import threading, time\n"
+        "    def flood():\n"
+        "        while True:\n"
+        "            k.session.send(stream, 'nonsense', {}, parent=[], ident=ident); time.sleep(0.05)\n"
+        "    threading.Thread(target=flood, daemon=True).start()\n"
+        "k.shell_handlers['autograder_checkpoint'] = checkpoint\n"
+        "k.session.key = b'forged'\n"
+    )
+    ran = run_isolated(
+        [("1", source), ("2", "x = 1")], [evaluate("2", "x")], cell_time="2 s", time="4 s"
+    )
+    assert len(ran.execution.cells) == 2
+
+
+def test_updates_of_displays_are_bounded_like_displays(run_isolated: Run) -> None:
+    update = "h.update({'text/plain': 'x' * 1_000_000}, raw=True)"
+    source = f"h = display(1, display_id=True)\nfor i in range(20): {update}\nx = 1"
+    ran = run_isolated([("1", source)], [evaluate("1", "x")], output="100 KiB")
+    assert ran.values == [1]
+    assert (
+        sum(len(str(output)) for cell in ran.execution.cells for output in cell.outputs) < 250_000
+    )
+
+
 def test_input_is_refused_at_once(run_isolated: Run) -> None:
     ran = run_isolated([("1", "name = input('name?')"), ("2", "y = 2")], [evaluate("2", "y")])
     assert ran.values == [2]
