@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -59,6 +60,16 @@ class Cold:
             stderr=subprocess.PIPE,
             cwd="/",
         )
+        self._tail = b""
+        self._drain = threading.Thread(target=self._read_stderr, daemon=True)
+        self._drain.start()
+
+    def _read_stderr(self) -> None:
+        """Keep the end of what it writes: a pipe that nobody reads would stop whoever writes to it."""
+        assert self.process.stderr is not None
+        with contextlib.suppress(OSError, ValueError):
+            while part := os.read(self.process.stderr.fileno(), 65536):
+                self._tail = (self._tail + part)[-4096:]
 
     def attach(self, pid: int) -> None:
         """Do nothing: ending the sandbox ends its init."""
@@ -71,10 +82,10 @@ class Cold:
         """End it, and return its last words."""
         self.process.kill()
         self.process.wait()
+        self._drain.join(END_TIME_S)  # a survivor of backend `none` may hold the pipe open
         assert self.process.stderr is not None
-        with self.process.stderr as stderr:
-            os.set_blocking(stderr.fileno(), False)  # a survivor of backend `none` may hold it open
-            return (stderr.read(4096) or b"").decode(errors="replace").strip()
+        self.process.stderr.close()
+        return self._tail.decode(errors="replace").strip()
 
 
 class Warm:

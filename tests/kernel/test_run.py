@@ -371,6 +371,15 @@ def test_updates_of_displays_are_bounded_like_displays(run_isolated: Run) -> Non
     )
 
 
+def test_a_child_that_writes_much_to_stderr_is_not_stopped(run_isolated: Run) -> None:
+    code = "import sys\\nfor i in range(20000): sys.stderr.write('progress ' + str(i) + chr(10))"
+    source = (
+        f"import subprocess, sys\nr = subprocess.run([sys.executable, '-c', \"{code}\"]).returncode"
+    )
+    ran = run_isolated([("1", source)], [evaluate("1", "r")], cell_time="10 s")
+    assert ran.values == [0]
+
+
 def test_input_is_refused_at_once(run_isolated: Run) -> None:
     ran = run_isolated([("1", "name = input('name?')"), ("2", "y = 2")], [evaluate("2", "y")])
     assert ran.values == [2]
