@@ -45,20 +45,21 @@ def grade_submission(
     if submission.problem:
         return ungradable(submission, rubric, submission.problem)
     asked = [
-        (check.id, request)
+        (check.id, position, request)
         for check in sorted(rubric.checks, key=openness)
-        for request in KINDS[check.kind].ask(check, truth)
+        for position, request in enumerate(KINDS[check.kind].ask(check, truth))
     ]
-    asked.sort(
-        key=lambda entry: entry[1].kind != "evaluate"
-    )  # only calls show student code hidden inputs
+    asked.sort(key=lambda entry: entry[2].kind != "evaluate")  # only calls show hidden inputs
     execution, answers = run_submission(
-        submission, rubric, launcher, [request for _, request in asked]
+        submission, rubric, launcher, [request for _, _, request in asked]
     )
-    replies: dict[str, list[Reply]] = {check.id: [] for check in rubric.checks}
-    for (check_id, _), reply in zip(asked, answers, strict=True):
-        replies[check_id].append(reply)
-    verdicts = {check.id: judge(check, replies[check.id], truth) for check in rubric.checks}
+    replies: dict[str, dict[int, Reply]] = {check.id: {} for check in rubric.checks}
+    for (check_id, position, _), reply in zip(asked, answers, strict=True):
+        replies[check_id][position] = reply
+    verdicts = {
+        check.id: judge(check, [reply for _, reply in sorted(replies[check.id].items())], truth)
+        for check in rubric.checks
+    }
     return make_report(submission, rubric, execution, verdicts, marks or {}, truth)
 
 
