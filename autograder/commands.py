@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,12 +61,12 @@ def grade_command(
         for line in unknown_marks(marks, submissions):
             console.print(line, style="yellow", soft_wrap=True)
         job = Job(rubric, truth, sandbox, marks, shared_modules(submissions))
-        kept = {} if fresh else kept_reports(output, submissions, job)
+        prints = {submission.id: fingerprint(submission, job) for submission in submissions}
+        kept = {} if fresh else kept_reports(output, submissions, prints)
         if kept:
             reports += [summarise(report) for report in kept.values()]
             words = "reports of an earlier run still hold; --fresh runs these notebooks again"
             console.print(f"{len(kept)} of {len(submissions)} {words}", soft_wrap=True)
-        prints = {submission.id: fingerprint(submission, job) for submission in submissions}
         left = [submission for submission in submissions if submission.id not in kept]
         progress = Progress(
             TextColumn("{task.description}"),
@@ -81,8 +81,8 @@ def grade_command(
             bar = progress.add_task("grading", total=len(left))
 
             def done(report: Report) -> None:
-                mark = prints.get(report.submission, "")
-                report = replace(report, provenance={**report.provenance, "fingerprint": mark})
+                facts = {**report.provenance, "fingerprint": prints[report.submission]}
+                report = replace(report, provenance=facts)
                 write_report(output, report, rubric)
                 reports.append(summarise(report))
                 progress.advance(bar)
@@ -99,7 +99,9 @@ def grade_command(
     return 0 if all(report.status == "graded" for report in reports) else 1
 
 
-def kept_reports(output: Path, submissions: Sequence[Submission], job: Job) -> dict[str, Report]:
+def kept_reports(
+    output: Path, submissions: Sequence[Submission], prints: Mapping[str, str]
+) -> dict[str, Report]:
     """Return the reports in the output folder that still hold, by submission."""
     kept = {}
     for submission in submissions:
@@ -108,7 +110,7 @@ def kept_reports(output: Path, submissions: Sequence[Submission], job: Job) -> d
             continue
         with contextlib.suppress(AutograderError):  # damaged, or written by another version
             report = read_document(path)
-            if still_holds(report, fingerprint(submission, job)):
+            if still_holds(report, prints[submission.id]):
                 kept[submission.id] = report
     return kept
 
